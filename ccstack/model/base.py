@@ -1,0 +1,186 @@
+"""What every noun of a blueprint shares: frozen, strict, and aware of the line that made it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, ValidationError
+
+_PACKAGE = str(Path(__file__).resolve().parent.parent)
+_OURS = (_PACKAGE, str(Path(pydantic.__file__).parent), "<")
+_LOADER = str(Path(_PACKAGE) / "load.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an object was written: a Python line, or a JSON pointer."""
+
+    file: str
+    line: int | None = None
+    pointer: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line is not None else f"{self.file}#{self.pointer or ''}"
+
+
+@dataclass(slots=True)
+class Refusal:
+    """One object that could not be built, kept so that the rest of the blueprint is still read."""
+
+    model: type[Model]
+    name: str | None
+    origin: Origin | None
+    error: ValidationError
+
+
+@dataclass(slots=True)
+class Refusals:
+    """Every object that a blueprint got wrong, in the order it was written."""
+
+    items: list[Refusal] = field(default_factory=list)
+
+
+_refusals: ContextVar[Refusals | None] = ContextVar("refusals", default=None)
+
+
+@contextmanager
+def collecting_refusals() -> Iterator[Refusals]:
+    """Within it a wrong object is noted instead of raised, so that all of a blueprint's errors come at once.
+
+    The objects built meanwhile may be hollow: whoever opens this must refuse the blueprint if anything was noted.
+    """
+    found = Refusals()
+    token = _refusals.set(found)
+    try:
+        yield found
+    finally:
+        _refusals.reset(token)
+
+
+class Model(BaseModel):
+    """A frozen noun of the blueprint. Unknown fields are refused; field docs are the reference's text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=False)
+
+    collection: ClassVar[str] = ""
+    """The name of the `ContactCenter` field that holds objects of this kind; empty for parts of other objects."""
+
+    _origin: Origin | None = PrivateAttr(default=None)
+
+    def __init__(self, /, **data: Any) -> None:
+        refusals = _refusals.get()
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            if refusals is None:
+                raise
+            refusals.items.append(Refusal(type(self), _name_of(data), _calling_line(), error))
+            self._fill_hollow(data)
+            return
+        self._origin = _calling_line()
+
+    @property
+    def origin(self) -> Origin | None:
+        """The blueprint line (or JSON pointer) that made this object."""
+        return self._origin
+
+    def _fill_hollow(self, data: dict[str, Any]) -> None:
+        # Only so that the blueprint's own code can go on reading attributes; the loader refuses it afterwards.
+        values = {
+            n: f.get_default(call_default_factory=True, validated_data={}) for n, f in type(self).model_fields.items()
+        }
+        object.__setattr__(self, "__dict__", values | data)
+        object.__setattr__(self, "__pydantic_fields_set__", set(data))
+        object.__setattr__(self, "__pydantic_extra__", None)
+        object.__setattr__(self, "__pydantic_private__", {"_origin": _calling_line()})
+
+
+def _name_of(data: dict[str, Any]) -> str | None:
+    name = data.get("name", data.get("number"))
+    return name if isinstance(name, str) else None
+
+
+def _calling_line() -> Origin | None:
+    """The blueprint's own line: of the frames above, the outermost one below the loader.
+
+    So an object made inside a reusable pattern points at the line of the client's blueprint that called the pattern.
+    Outside the loader (a test, a shell) the innermost frame that is not ours is meant.
+    """
+    innermost: Origin | None = None
+    outermost: Origin | None = None
+    frame = sys._getframe(1)
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        if filename == _LOADER:
+            return outermost
+        if not filename.startswith(_OURS):
+            if innermost is None:
+                innermost = Origin(filename, frame.f_lineno)
+            outermost = Origin(filename, frame.f_lineno)
+        frame = frame.f_back  # type: ignore[assignment]
+    return innermost
+
+
+@dataclass(frozen=True, slots=True)
+class RefTo:
+    """Marks a field as the name of an object in one of these collections of the center."""
+
+    collections: tuple[str, ...]
+
+
+NAME_PATTERN = r"^[a-z][a-z0-9-]{0,39}$"
+
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+"""Lower-case letters, digits and hyphens, beginning with a letter, at most 40: safe in every syntax we render."""
+
+Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""Free text for people, one line, any script."""
+
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+"""A language tag such as `en` or `es-MX` (BCP 47, language and region only)."""
+
+E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
+"""A public telephone number with `+` and country code (ITU-T E.164)."""
+
+Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
+"""Two to six digits that phones of the center dial among themselves."""
+
+Seconds = Annotated[int, Field(ge=1, le=86_400)]
+"""A whole number of seconds."""
+
+DESTINATIONS = (
+    "queues",
+    "menus",
+    "time_conditions",
+    "voicemails",
+    "announcements",
+    "rings",
+    "externals",
+    "agents",
+)
+"""The collections that a call can be sent to. Their names share one name space: a name means one thing."""
+
+Destination = Annotated[Name, RefTo(DESTINATIONS)]
+"""The name of a queue, menu, time condition, voicemail, announcement, ring, external or agent."""
+
+SiteRef = Annotated[Name, RefTo(("sites",))]
+HostRef = Annotated[Name, RefTo(("hosts",))]
+TrunkRef = Annotated[Name, RefTo(("trunks",))]
+AgentRef = Annotated[Name, RefTo(("agents",))]
+TeamRef = Annotated[Name, RefTo(("teams",))]
+SkillRef = Annotated[Name, RefTo(("skills",))]
+QueueRef = Annotated[Name, RefTo(("queues",))]
+HoursRef = Annotated[Name, RefTo(("hours",))]
+RightsRef = Annotated[Name, RefTo(("calling_rights",))]
+RecordingRef = Annotated[Name, RefTo(("recordings",))]
+VoicemailRef = Annotated[Name, RefTo(("voicemails",))]
+CallerListRef = Annotated[Name, RefTo(("caller_lists",))]
+MusicRef = Annotated[Name, RefTo(("music",))]
+PromptName = Annotated[Name, RefTo(("prompts",))]

@@ -1,0 +1,101 @@
+"""A site: a place with phones or servers, and what it is called in an emergency."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated, ClassVar, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from .base import E164, Label, Model, Name, QueueRef
+
+
+def _known_zone(zone: str) -> str:
+    if zone not in available_timezones():
+        raise ValueError(f"{zone!r} is no time zone of the tz database; write a name such as 'America/New_York'")
+    ZoneInfo(zone)
+    return zone
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+"""A name of the tz database, such as `America/New_York`."""
+
+
+class CivicAddress(Model):
+    """A street address that an ambulance can find (RFC 5139 names the fields)."""
+
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "US"
+    """ISO 3166-1 alpha-2 country code."""
+    state: Label
+    """State, province or region (A1)."""
+    city: Label
+    """City (A3)."""
+    street: Label
+    """Street name without the house number (RD)."""
+    house_number: Label
+    """House number (HNO)."""
+    postal_code: Label
+    """Postal code (PC)."""
+    company: Label | None = None
+    """Name of the organization at this address (NAM)."""
+
+
+class EmergencyLocation(Model):
+    """The dispatchable location inside a site: which part of it to go to (47 CFR 9.3)."""
+
+    name: Name
+    """Name of the location within its site, such as `floor-2`."""
+    callback: E164
+    """The number a dispatcher calls back; it reaches the person who called, without the menu (47 CFR 9.16)."""
+    building: Label | None = None
+    """Building (BLD)."""
+    floor: Label | None = None
+    """Floor (FLR)."""
+    room: Label | None = None
+    """Room or area (ROOM)."""
+
+
+class Network(Model):
+    """An IPv4 network of a site."""
+
+    kind: Literal["voice", "data", "servers"]
+    """What the network carries."""
+    subnet: IPv4Network
+    """The network in CIDR notation."""
+    gateway: IPv4Address | None = None
+    """The site's router in this network; without it the first address of the subnet."""
+    vlan: Annotated[int, Field(ge=1, le=4094)] | None = None
+    """VLAN id on the site's switches (IEEE 802.1Q)."""
+
+
+class Wan(Model):
+    """The site's way to the other sites and to the carriers."""
+
+    bandwidth_mbps: Annotated[float, Field(gt=0)] = 100.0
+    """Bandwidth in Mbit/s in the weaker direction."""
+    voice_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """The part of the bandwidth that calls may fill."""
+
+
+class Site(Model):
+    """A place of the center."""
+
+    collection: ClassVar[str] = "sites"
+
+    name: Name
+    """Name of the site."""
+    label: Label | None = None
+    """What people call it."""
+    time_zone: TimeZone
+    """The zone in which the site's opening hours are read."""
+    address: CivicAddress
+    """The street address of the site, sent with emergency calls."""
+    emergency_locations: tuple[EmergencyLocation, ...] = ()
+    """Dispatchable locations; the first one is used for devices that name none."""
+    networks: tuple[Network, ...] = ()
+    """The site's networks."""
+    wan: Wan = Wan()
+    """The site's link to the rest of the center."""
+    standalone_queues: tuple[QueueRef, ...] | Literal["all"] = "all"
+    """The queues that the site runs on its own while its WAN is cut; others are treated as having no agent."""

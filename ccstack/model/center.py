@@ -79,7 +79,7 @@ class ContactCenter(Model):
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en",)
     """Languages that callers can hear, the default first."""
     speech: Literal["espeak-ng", "tones"] = "espeak-ng"
-    """What makes audio of text: `espeak-ng` speaks offline; `tones` gives each prompt a tone pair that tests recognise."""
+    """What makes audio of text: `espeak-ng` speaks; `tones` gives each prompt a tone pair that tests recognise."""
     outside_prefix: Annotated[str, StringConstraints(pattern=r"^[0-9]?$")] = "9"
     """Dialed before a public number; empty where numbers are dialed directly."""
     features: FeatureCodes = FeatureCodes()

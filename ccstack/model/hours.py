@@ -69,10 +69,9 @@ class PublicHolidays(Model):
             raise ValueError(
                 f"no public holidays are known for country {self.country!r}; list days of your own instead"
             )
-        if self.subdivision is not None and self.subdivision not in known[self.country]:
-            raise ValueError(
-                f"country {self.country} has no subdivision {self.subdivision!r}; known: {', '.join(known[self.country])}"
-            )
+        parts = known[self.country]
+        if self.subdivision is not None and self.subdivision not in parts:
+            raise ValueError(f"{self.country} has no subdivision {self.subdivision!r}; known: {', '.join(parts)}")
         return self
 
 

@@ -1,0 +1,1 @@
+"""A `Design` becomes a `DesiredState`: per host, the files that shall be there, line by line with their origin."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from .base import E164, Label, Model, Name, QueueRef
+from .base import E164, Label, Model, Name, QueueRef, TrunkRef
 
 
 def _known_zone(zone: str) -> str:
@@ -93,6 +93,8 @@ class Site(Model):
     """The street address of the site, sent with emergency calls."""
     emergency_locations: tuple[EmergencyLocation, ...] = ()
     """Dispatchable locations; the first one is used for devices that name none."""
+    emergency_trunks: tuple[TrunkRef, ...] = ()
+    """Emergency-capable trunks in this site's order; without it all of them in the center's order."""
     networks: tuple[Network, ...] = ()
     """The site's networks."""
     wan: Wan = Wan()

@@ -1,0 +1,86 @@
+"""What digits mean: extensions, feature codes, emergency numbers, and numbers outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import phonenumbers
+
+from ccstack.model.center import ContactCenter
+
+from .index import Index
+
+Kind = Literal["extension", "feature", "emergency", "outside", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialed:
+    """What somebody inside dialed. `target` is the object's path, the feature's name, or a number."""
+
+    kind: Kind
+    target: str
+    argument: str = ""
+    """For the feature `pause`, the digit of the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPlan:
+    """The center's dial plan."""
+
+    center: ContactCenter
+    extensions: dict[str, str]
+    """Extension to the path of what it reaches, such as `agents.ana`."""
+    features: dict[str, str]
+    """Feature code to `login`, `logout`, `pause`, `resume` or `voicemail`."""
+    emergency: dict[str, str]
+    """What is dialed (with and without the outside prefix) to the emergency number."""
+
+    def read(self, digits: str) -> Dialed:
+        """What `digits`, dialed at a phone of the center, mean. Emergency numbers win over everything."""
+        if digits in self.emergency:
+            return Dialed("emergency", self.emergency[digits])
+        if digits in self.extensions:
+            return Dialed("extension", self.extensions[digits])
+        if feature := self._feature(digits):
+            return feature
+        number = self.to_e164(digits)
+        return Dialed("outside", number) if number else Dialed("unknown", digits)
+
+    def _feature(self, digits: str) -> Dialed | None:
+        if digits in self.features:
+            return Dialed("feature", self.features[digits])
+        reasons = {r.code for r in self.center.pause_reasons}
+        if self.features.get(digits[:-1]) == "pause" and digits[-1:] in reasons:
+            return Dialed("feature", "pause", digits[-1])
+        return None
+
+    def to_e164(self, digits: str) -> str | None:
+        """The public number that `digits` mean: `+` and E.164, or the outside prefix and the number as dialed there."""
+        if digits.startswith("+"):
+            return digits if digits[1:].isdigit() and 7 <= len(digits) - 1 <= 15 else None
+        prefix = self.center.outside_prefix
+        if not digits.startswith(prefix) or not digits.isdigit():
+            return None
+        try:
+            parsed = phonenumbers.parse(digits[len(prefix) :], self.center.country)
+        except phonenumbers.NumberParseException:
+            return None
+        if not phonenumbers.is_possible_number(parsed):
+            return None
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def build_number_plan(index: Index) -> NumberPlan:
+    """Work out what can be dialed inside."""
+    center = index.center
+    extensions: dict[str, str] = {}
+    for collection in ("agents", "probes", "queues", "menus", "voicemails", "announcements", "rings", "externals"):
+        for item in index[collection].values():
+            if item.extension is not None:
+                extensions.setdefault(item.extension, f"{collection}.{item.name}")
+    codes = center.features
+    features = {getattr(codes, name): name for name in type(codes).model_fields}
+    numbers = center.emergency.numbers
+    emergency = {n: n for n in numbers} | {center.outside_prefix + n: n for n in numbers}
+    return NumberPlan(center, extensions, features, emergency)

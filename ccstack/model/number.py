@@ -11,7 +11,11 @@ from .base import E164, Destination, Label, Language, Model, TrunkRef
 
 
 def _possible(number: str) -> str:
-    if not phonenumbers.is_possible_number(phonenumbers.parse(number)):
+    try:
+        possible = phonenumbers.is_possible_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:  # no such country code
+        possible = False
+    if not possible:
         raise ValueError(f"{number} is not possible as a number of its country; check country code and length")
     return number
 

@@ -1,0 +1,239 @@
+"""A blueprint file becomes a `ContactCenter`, or a `LoadError` with everything that is wrong with it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import ValidationError
+
+from ccstack.model import ContactCenter, Model, Origin
+from ccstack.model.base import Refusal, collecting_refusals
+from ccstack.problems import LoadError, Problem, nouns, problems_of, shortened
+
+CENTER_SCHEMA = "ccstack.center.v1"
+"""What the `schema` field says in a center that is written as JSON."""
+
+_MODULE = "ccstack_blueprint"
+
+
+def load(path: Path | str) -> ContactCenter:
+    """The center that the blueprint at `path` defines.
+
+    A file that ends in `.json` is read as `show --json` prints it. Anything else is a Python module that defines
+    `center`, a `ContactCenter` or a function without arguments that returns one; its folder and the `blueprints`
+    package can be imported from. Raises `LoadError`; a broken blueprint never raises anything else.
+    """
+    path = Path(path)
+    text = _read(path)
+    return _from_json(path, text) if path.suffix == ".json" else _from_python(path, text)
+
+
+def patterns_folder() -> Path:
+    """The folder from which `import blueprints` works: beside the package in a checkout, inside it when installed."""
+    package = Path(__file__).resolve().parent
+    installed = package / "_data"
+    return installed if (installed / "blueprints").is_dir() else package.parent
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except IsADirectoryError:
+        inside = path / "center.py"
+        hint = f"Did you mean `{inside}`?" if inside.is_file() else "Give the file that defines `center`."
+        raise _refused(Origin(str(path), 1), "this is a folder, not a blueprint file", hint) from None
+    except UnicodeDecodeError:
+        raise _refused(Origin(str(path), 1), "a blueprint is UTF-8 text, and this is not", "") from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise _refused(Origin(str(path), 1), f"the blueprint cannot be read: {reason}", "") from None
+
+
+def _refused(where: Origin, rule: str, remedy: str, given: str | None = None) -> LoadError:
+    return LoadError([Problem("", where, given, rule, remedy)])
+
+
+# --- JSON ---
+
+
+def _from_json(path: Path, text: str) -> ContactCenter:
+    data = _parsed(path, text)
+    if not isinstance(data, dict):
+        raise _refused(Origin(str(path), pointer=""), "a center is a JSON object", "`ccstack show --json` prints one.")
+    schema = data.pop("schema", CENTER_SCHEMA)
+    if schema != CENTER_SCHEMA:
+        where = Origin(str(path), pointer="/schema")
+        raise _refused(where, f"`schema` must be `{CENTER_SCHEMA}`", "`ccstack show --json` prints it.", schema)
+    try:
+        center = ContactCenter.model_validate(data)
+    except ValidationError as error:
+        problems = problems_of(
+            error, ContactCenter, lambda p: _named(data, p), lambda p: Origin(str(path), pointer=_pointer(p))
+        )
+        raise LoadError(list(problems)) from None
+    _place(center, str(path), "")
+    return center
+
+
+def _parsed(path: Path, text: str) -> Any:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise _refused(Origin(str(path), pointer=""), f"the key {twice[0]!r} is there twice in one object", "")
+        return dict(pairs)
+
+    try:
+        return json.loads(text, object_pairs_hook=once)
+    except json.JSONDecodeError as error:
+        raise _refused(Origin(str(path), error.lineno), f"this is not JSON: {error.msg}", "") from None
+    except RecursionError:
+        raise _refused(Origin(str(path), 1), "the JSON is nested too deeply for a center", "") from None
+
+
+def _pointer(path: tuple[str | int, ...]) -> str:
+    """RFC 6901."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+
+
+def _named(data: Any, path: tuple[str | int, ...]) -> str:
+    """The path with names for positions, where the objects have one: `queues.sales.max_wait`."""
+    steps: list[str] = []
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            data = None
+        name = data.get("name", data.get("number")) if isinstance(data, dict) and isinstance(step, int) else None
+        steps.append(name if isinstance(name, str) else str(step))
+    return ".".join(steps)
+
+
+def _place(value: Any, file: str, pointer: str) -> None:
+    """Give every object that the JSON wrote its pointer. Defaults keep none: they are shared by all centers."""
+    if isinstance(value, Model):
+        value._origin = Origin(file, pointer=pointer)
+        for name in value.model_fields_set:
+            _place(getattr(value, name), file, pointer + _pointer((name,)))
+    elif isinstance(value, tuple):
+        for position, item in enumerate(value):
+            _place(item, file, pointer + _pointer((position,)))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _place(item, file, pointer + _pointer((key,)))
+
+
+# --- Python ---
+
+
+def _from_python(path: Path, text: str) -> ContactCenter:
+    problems: list[Problem] = []
+    center: object = None
+    with collecting_refusals() as refusals, _importable(path.resolve().parent):
+        try:
+            center = _executed(path, text)
+        except LoadError as error:
+            problems += error.problems
+        except (Exception, SystemExit) as error:
+            problems.append(_raised(path, error))
+    problems = [p for refusal in refusals.items for p in _refusal_problems(refusal)] + problems
+    if problems:
+        raise LoadError(problems)
+    assert isinstance(center, ContactCenter)
+    return center
+
+
+def _executed(path: Path, text: str) -> ContactCenter:
+    module = ModuleType(_MODULE)
+    module.__file__ = str(path)
+    sys.modules[_MODULE] = module
+    # What a blueprint prints must not get into a verb's result.
+    with contextlib.redirect_stdout(sys.stderr):
+        exec(compile(text, str(path), "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+        found = module.__dict__.get("center")
+        if callable(found) and not isinstance(found, type):
+            found = found()
+    if not isinstance(found, ContactCenter):
+        raise _no_center(path, module, found)
+    return found
+
+
+def _no_center(path: Path, module: ModuleType, found: object) -> LoadError:
+    where = Origin(str(path), 1)
+    rule = "a blueprint defines `center`, a ContactCenter or a function that returns one"
+    if found is not None:
+        return _refused(where, rule, "", shortened(found))
+    others = [name for name, value in vars(module).items() if isinstance(value, ContactCenter)]
+    remedy = f"Rename `{others[0]}` to `center`." if others else "Write `center = ContactCenter(...)`."
+    return _refused(where, rule, remedy)
+
+
+@contextlib.contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    """The blueprint's folder and the patterns can be imported from; afterwards nothing of it is left."""
+    path, modules = list(sys.path), set(sys.modules)
+    sys.path[:0] = [str(folder)]
+    sys.path.append(str(patterns_folder()))
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        for name in set(sys.modules) - modules:
+            if name == _MODULE or _lies_in(sys.modules[name], folder):
+                del sys.modules[name]
+
+
+def _lies_in(module: ModuleType, folder: Path) -> bool:
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and Path(file).is_relative_to(folder)
+
+
+def _refusal_problems(refusal: Refusal) -> Iterator[Problem]:
+    model = refusal.model
+    if model is ContactCenter:
+        start = ""
+    elif model.collection:
+        start = f"{model.collection}.{refusal.name or '?'}"
+    else:
+        start = nouns(model).replace(" ", "_")
+    yield from problems_of(
+        refusal.error, model, lambda p: ".".join(s for s in (start, *map(str, p)) if s), lambda _: refusal.origin
+    )
+
+
+def _raised(path: Path, error: BaseException) -> Problem:
+    """What the blueprint's own code ran into, at its own line."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return Problem("", Origin(str(path), error.lineno or 1), None, f"this is not Python: {error.msg}")
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if _is_users(Path(f.filename), path)]
+    where = Origin(own[-1].filename, own[-1].lineno) if own else Origin(str(path), 1)
+    return Problem("", where, None, _exception_words(error), _exception_remedy(error))
+
+
+def _is_users(file: Path, blueprint: Path) -> bool:
+    return file == blueprint or (file.is_absolute() and file.is_relative_to(blueprint.resolve().parent))
+
+
+def _exception_words(error: BaseException) -> str:
+    if isinstance(error, ValidationError):
+        return f"an object of the center cannot be changed after it was made ({error.title})"
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def _exception_remedy(error: BaseException) -> str:
+    text = str(error)
+    if isinstance(error, ValidationError):
+        return "Give the value when the object is made, or copy it with `.model_copy(update={...})`."
+    if isinstance(error, TypeError) and "Model.__init__() takes 1 positional argument" in text:
+        return "Give fields by name, such as Queue(name='sales', ...)."
+    return ""

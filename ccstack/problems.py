@@ -1,0 +1,343 @@
+"""What is wrong with a blueprint that cannot be loaded, in the words of the trade.
+
+Pydantic finds the errors; here they become problems: where, what was given, the rule, and what to do. The value of a
+secret is never repeated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from ccstack.model import DerivedSecret, EnvSecret, FileSecret, Model, Origin
+from ccstack.model.base import NAME_PATTERN
+
+_SECRETS = (EnvSecret, FileSecret, DerivedSecret)
+_WRONG_KIND = {"string_type", "model_type", "tuple_type", "literal_error", "model_attributes_type", "dict_type"}
+
+PATTERN_WORDS = {
+    NAME_PATTERN: "lower-case letters, digits and hyphens, beginning with a letter, at most 40, such as `front-desk`",
+    r"^[^\x00-\x1f\x7f]+$": "one line of text without control characters",
+    r"^[^\x00-\x08\x0b-\x1f\x7f]+$": "text without control characters",
+    r"^[^\x00-\x1f]+$": "a file path without control characters",
+    r"^[^\x00]+$": "a file path",
+    r"^[a-z]{2}(-[A-Z]{2})?$": "a language tag such as `en` or `es-MX`",
+    r"^\+[1-9][0-9]{6,14}$": "a number in E.164: `+`, country code, number, only digits, such as `+12125550100`",
+    r"^[0-9]{2,6}$": "two to six digits, in quotes, such as `'2001'`",
+    r"^[0-9]{1,15}$": "one to fifteen digits, in quotes",
+    r"^[0-9]?$": "one digit, or '' where public numbers are dialed without a prefix",
+    r"^[0-9]$": "one digit, in quotes",
+    r"^[0-9*#]$": "one key of a phone: 0 to 9, * or #, in quotes",
+    r"^[0-9*#+]{0,12}$": "at most twelve of 0-9, *, # and +",
+    r"^\*[0-9]{1,3}$": "a star and one to three digits, such as `*45`",
+    r"^\+[0-9]{0,14}$": "`+` and the first digits of E.164 numbers, such as `+1`; `+` alone is every number",
+    r"^\+[0-9]{1,15}$": "`+` and the first digits of E.164 numbers, such as `+1900`",
+    r"^[A-Z]{2}$": "a country code of two capital letters, such as `US`",
+    r"^[A-Za-z0-9 -]{1,40}$": "a code of the holidays library, such as `NY`",
+    r"^[a-z0-9-]+(\.[a-z0-9-]+)*$": "a domain name in lower case, such as `cc.example.net`",
+    r"^[a-z_][a-z0-9_-]{0,31}$": "a Unix user name, such as `deploy`",
+    r"^[A-Za-z0-9._@:-]+$": "a jump host as `user@host:port`",
+    r"^(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]+$": "a public host key as in known_hosts: `ssh-ed25519 AAAA...`",
+    r"^[A-Za-z0-9._+-]{1,64}$": "a user name of letters, digits and . _ + -, at most 64",
+    r"^[A-Za-z0-9.-]{1,64}$": "a realm of letters, digits, dots and hyphens, at most 64",
+    r"^[a-z][a-z0-9_]{0,19}$": "lower-case letters, digits and underscores, beginning with a letter, at most 20",
+    r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable, such as `CARRIER_PASSWORD`",
+}
+"""Every pattern of the model in words; a test holds the two together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where it stands, what was given, the rule that it breaks, and what to do."""
+
+    path: str
+    """The object and field, as `queues.sales.max_wait`; empty when the file itself is wrong."""
+    where: Origin | None
+    """File and line, or JSON pointer."""
+    given: str | None
+    """What was written there, shortened; None where it is missing or secret."""
+    rule: str
+    """The rule, in words."""
+    remedy: str = ""
+    """What to do about it."""
+
+    def __str__(self) -> str:
+        place = ": ".join(part for part in (str(self.where) if self.where else "", self.path) if part)
+        given = f" (given: {self.given})" if self.given is not None else ""
+        remedy = f"\n    {self.remedy}" if self.remedy else ""
+        return f"{place}: {self.rule}{given}{remedy}"
+
+
+class LoadError(Exception):
+    """A blueprint that cannot be loaded, with everything that is wrong with it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(dict.fromkeys(problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """An error's place in the model: the path without pydantic's union tags, and what the model says there."""
+
+    path: tuple[str | int, ...]
+    owner: type[Model]
+    field: FieldInfo | None
+    kinds: tuple[Any, ...]
+    unions: tuple[tuple[str | int, ...], ...]
+    secret: bool
+
+
+def problems_of(
+    error: ValidationError,
+    model: type[Model],
+    named: Callable[[tuple[str | int, ...]], str],
+    where: Callable[[tuple[str | int, ...]], Origin | None],
+) -> Iterator[Problem]:
+    """The problems in `error`, which `model` raised. `named` and `where` say how a path is called and where it is."""
+    found = [(_spot(model, detail["loc"]), detail) for detail in error.errors(include_url=False)]
+    for spot, detail in _without_other_branches(found):
+        rule, remedy = _explained(spot, detail)
+        yield Problem(named(spot.path), where(spot.path), _given(spot, detail), rule, remedy)
+
+
+def nouns(model: type[Model]) -> str:
+    """The class as people say it: `TimeCondition` is `time condition`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", model.__name__).lower()
+
+
+def _a(model: type[Model]) -> str:
+    noun = nouns(model)
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
+
+
+def shortened(value: object) -> str:
+    """A value as it may stand in a message."""
+    if isinstance(value, Model):
+        name = getattr(value, "name", None)
+        return f"the {nouns(type(value))} object {name!r}" if isinstance(name, str) else f"a {type(value).__name__}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def did_you_mean(given: object, known: Sequence[str]) -> str:
+    """A sentence with the nearest known word, or with all of them when there are few; else nothing."""
+    near = get_close_matches(str(given).lower(), known, n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean `{near[0]}`?"
+    return f"Known: {', '.join(known)}." if 0 < len(known) <= 12 else ""
+
+
+# --- where in the model an error stands ---
+
+
+def _spot(model: type[Model], loc: tuple[str | int, ...]) -> _Spot:
+    path: list[str | int] = []
+    unions: list[tuple[str | int, ...]] = []
+    annotation: Any = model
+    owner, field, secret = model, None, model in _SECRETS
+    for step in loc:
+        members = _members(annotation)
+        if len(members) > 1:
+            unions.append(tuple(path))
+            annotation = _chosen(members, str(step))
+            continue
+        if step == "[key]":
+            continue
+        path.append(step)
+        inner = members[0]
+        if isinstance(inner, type) and issubclass(inner, Model):
+            owner, field = inner, inner.model_fields.get(str(step))
+            annotation = field.annotation if field else Any
+        else:
+            annotation = _item(inner)
+        secret = secret or any(m in _SECRETS for m in _members(annotation))
+    return _Spot(tuple(path), owner, field, tuple(_members(annotation)), tuple(unions), secret)
+
+
+def _members(annotation: Any) -> list[Any]:
+    """What a union may be, without None; anything else is alone."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in (Union, UnionType):
+        return [m for a in get_args(annotation) if a is not type(None) for m in _members(a)]
+    return [annotation]
+
+
+def _chosen(members: list[Any], tag: str) -> Any:
+    for member in members:
+        if isinstance(member, type) and issubclass(member, Model):
+            tags = {field.default for field in member.model_fields.values() if get_origin(field.annotation) is Literal}
+            if tag in tags or re.search(rf"\b{member.__name__}\b", tag):
+                return member
+        elif get_origin(member) is tuple and tag.startswith("tuple"):
+            return member
+    return next((m for m in members if not (isinstance(m, type) and issubclass(m, Model))), members[0])
+
+
+def _item(annotation: Any) -> Any:
+    arguments = get_args(annotation)
+    if get_origin(annotation) is dict:
+        return arguments[1]
+    return arguments[0] if get_origin(annotation) is tuple else Any
+
+
+def _without_other_branches(found: list[tuple[_Spot, ErrorDetails]]) -> Iterator[tuple[_Spot, ErrorDetails]]:
+    """Where a value may be one of several kinds, only the errors of the kind that was meant."""
+    told: set[tuple[str | int, ...]] = set()
+    for spot, detail in found:
+        if not spot.unions or spot.path != spot.unions[-1] or detail["type"] not in _WRONG_KIND:
+            yield spot, detail
+            continue
+        union = spot.unions[-1]
+        others = [d for s, d in found if union in s.unions and (s.path != union or d["type"] not in _WRONG_KIND)]
+        if not others and union not in told:
+            told.add(union)
+            yield spot, detail
+
+
+# --- what is said about it ---
+
+
+def _given(spot: _Spot, detail: ErrorDetails) -> str | None:
+    value = detail["input"]
+    if spot.secret or detail["type"] in ("missing", "extra_forbidden") or isinstance(value, dict | list):
+        return None  # a container may hold a secret further in
+    return shortened(value) if spot.path else None
+
+
+def _explained(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
+    """The rule and the remedy of one error."""
+    kind = detail["type"]
+    if spot.secret and kind in ("model_attributes_type", "model_type", "string_type", "union_tag_not_found"):
+        return _secret_rule(spot)
+    special = _SPECIAL.get(kind)
+    if special:
+        return special(spot, detail)
+    context = {name: _number(value) for name, value in (detail.get("ctx") or {}).items()}
+    words = _PLAIN.get(kind)
+    if words is None:
+        return detail["msg"].removeprefix("Value error, "), ""
+    return words.format(**context), _doc(spot)
+
+
+def _secret_rule(spot: _Spot) -> tuple[str, str]:
+    derivable = spot.field is not None and DerivedSecret in _members(spot.field.annotation)
+    ways = "from_env('VARIABLE'), from_file('path')" + (" or derived()" if derivable else "")
+    in_json = '{"source": "env", "variable": "VARIABLE"}'
+    return (
+        "a secret is named, never written: its value would end up in version control",
+        f"Write {ways} instead, in JSON {in_json}. If the value has been committed, change it at its origin.",
+    )
+
+
+def _extra(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
+    fields = list(spot.owner.model_fields)
+    remedy = did_you_mean(detail["loc"][-1], fields) or f"Fields: {', '.join(fields)}."
+    return f"{_a(spot.owner)} has no field `{detail['loc'][-1]}`", remedy
+
+
+def _missing(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
+    return f"{_a(spot.owner)} needs `{detail['loc'][-1]}`", _doc(spot)
+
+
+def _pattern(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
+    pattern = detail["ctx"]["pattern"]
+    words = PATTERN_WORDS.get(pattern, f"text that matches {pattern}")
+    key = "the key must be " if detail["loc"][-1] == "[key]" else "must be "
+    slug = re.sub(r"[^a-z0-9]+", "-", str(detail["input"]).lower()).strip("-")
+    fits = pattern == NAME_PATTERN and re.match(NAME_PATTERN, slug) and not spot.secret
+    return key + words, f"For instance `{slug}`." if fits else ""
+
+
+def _literal(_: _Spot, detail: ErrorDetails) -> tuple[str, str]:
+    expected = str(detail["ctx"]["expected"])
+    known = re.findall(r"'([^']*)'", expected)
+    return f"must be {expected}", did_you_mean(detail["input"], known) if len(known) > 1 else ""
+
+
+def _tag(_: _Spot, detail: ErrorDetails) -> tuple[str, str]:
+    expected = str(detail["ctx"].get("expected_tags", ""))
+    known = re.findall(r"'([^']*)'", expected)
+    return f"{detail['ctx']['discriminator']} must be one of {expected}", did_you_mean(detail["ctx"]["tag"], known)
+
+
+def _string(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
+    value = detail["input"]
+    if isinstance(value, Model) and isinstance(getattr(value, "name", None), str):
+        return "objects are referred to by name", f"Write {value.name!r}."  # type: ignore[attr-defined]
+    if spot.unions and spot.unions[-1] == spot.path:
+        return "must be a name, or written in place", _doc(spot)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "must be text", f"Put it in quotes: '{value}'."
+    return "must be text", _doc(spot)
+
+
+def _model(spot: _Spot, _: ErrorDetails) -> tuple[str, str]:
+    return f"must be {_objects(spot)}", _doc(spot)
+
+
+def _objects(spot: _Spot) -> str:
+    models = [kind for kind in spot.kinds if isinstance(kind, type) and issubclass(kind, Model)]
+    return " or ".join(f"{model.__name__}(...)" for model in models) or "an object"
+
+
+def _tuple(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
+    value = detail["input"]
+    simple = isinstance(value, str) and not spot.secret
+    return "must be a list", f"Write [{value!r}]." if simple else _doc(spot)
+
+
+def _doc(spot: _Spot) -> str:
+    return spot.field.description or "" if spot.field else ""
+
+
+def _number(value: object) -> object:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+_SPECIAL: dict[str, Callable[[_Spot, ErrorDetails], tuple[str, str]]] = {
+    "extra_forbidden": _extra,
+    "missing": _missing,
+    "string_pattern_mismatch": _pattern,
+    "literal_error": _literal,
+    "union_tag_invalid": _tag,
+    "string_type": _string,
+    "model_type": _model,
+    "model_attributes_type": _model,
+    "tuple_type": _tuple,
+}
+
+_PLAIN = {
+    "string_too_short": "must have at least {min_length} character(s)",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} item(s)",
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be more than {gt}",
+    "less_than_equal": "must be at most {le}",
+    "less_than": "must be less than {lt}",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "dict_type": "must be a mapping, such as {{'key': value}}",
+    "time_type": "must be a time of day on 24 hours, such as `09:00`",
+    "time_parsing": "must be a time of day on 24 hours, such as `09:00`",
+    "date_type": "must be a day, such as `2026-12-24`",
+    "date_parsing": "must be a day, such as `2026-12-24`",
+    "date_from_datetime_parsing": "must be a day, such as `2026-12-24`",
+    "ip_v4_address": "must be an IPv4 address, such as `10.1.0.10`",
+    "ip_v4_network": "must be an IPv4 network with its host bits zero, such as `10.1.0.0/24`",
+    "union_tag_not_found": "must say its {discriminator}",
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
 from typing import ClassVar
 
 from .base import E164, Extension, Model, Name, RightsRef, SiteRef, TrunkRef
@@ -19,10 +20,16 @@ class Probe(Model):
     """The site it stands in."""
     extension: Extension
     """Its extension."""
+    address: IPv4Address | None = None
+    """Where it registers from when that is outside its site's networks; the SBCs then answer this source."""
     via: TrunkRef | None = None
-    """Calls in through this trunk, as a caller from outside; without it, from inside like a phone."""
+    """The trunk that its calls to the center's own numbers count as coming in by.
+
+    The SBC treats them as that trunk's in every way; only the carrier itself is left out. What else the probe dials is
+    treated as dialed inside, like a phone.
+    """
     caller: E164 | None = None
-    """The number it calls from when it calls in through a trunk."""
+    """The caller's number of such calls."""
     rights: RightsRef | None = None
     """What it may dial from inside."""
     password: Secret = DerivedSecret()

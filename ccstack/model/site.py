@@ -99,5 +99,8 @@ class Site(Model):
     """The site's networks."""
     wan: Wan = Wan()
     """The site's link to the rest of the center."""
-    standalone_queues: tuple[QueueRef, ...] | Literal["all"] = "all"
-    """The queues that the site runs on its own while its WAN is cut; others are treated as having no agent."""
+    standalone_queues: tuple[QueueRef, ...] | None = None
+    """The queues that the site runs on its own while its WAN is cut; without it all of them.
+
+    The others are treated as having no agent.
+    """

@@ -1,0 +1,103 @@
+"""Bind: a desired state with its slots filled. The result lives in memory and goes to the driver only."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ccstack.render.state import (
+    ApplyClass,
+    Artifact,
+    DesiredState,
+    Expectation,
+    File,
+    HostState,
+    Slot,
+    Source,
+    Unit,
+    fill,
+)
+
+from .sensitive import Sensitive
+from .vault import SecretProblem, SecretProblems, Vault
+
+_WRITABLE = re.compile(r"[A-Za-z0-9!%*+./@^_~?&-]+")
+"""What stands for itself in every syntax that we write: no quote, comment sign, separator, variable or blank."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundFile:
+    """A file as it goes to the host."""
+
+    path: str
+    content: Sensitive
+    apply: ApplyClass
+    owner: str
+    group: str
+    mode: int
+    sources: tuple[Source, ...]
+    """Why each line is there; the first is line 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundHost:
+    """Everything of one host, secrets filled in; artifacts are still requests."""
+
+    name: str
+    packages: tuple[str, ...]
+    units: tuple[Unit, ...]
+    files: tuple[BoundFile, ...]
+    artifacts: tuple[Artifact, ...]
+    expectation: Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class BoundState:
+    """Every host of a center, secrets filled in."""
+
+    center: str
+    hosts: tuple[BoundHost, ...]
+
+
+def bind(state: DesiredState, vault: Vault) -> BoundState:
+    """Fill every slot of `state`. Raises `SecretProblems` with all that are missing; never half-bound."""
+    wanted = {slot: None for host in state.hosts for file in host.files for slot in file.slots}
+    vault.require((slot.path, slot.previous) for slot in wanted)
+    values = {slot: _value(slot, vault) for slot in wanted}
+    _refuse_unwritable(values)
+    return BoundState(state.center, tuple(_bind_host(host, values) for host in state.hosts))
+
+
+def _bind_host(host: HostState, values: dict[Slot, str]) -> BoundHost:
+    files = tuple(_bind_files(host.files, values))
+    return BoundHost(host.name, host.packages, host.units, files, host.artifacts, host.expectation)
+
+
+def _bind_files(files: tuple[File, ...], values: dict[Slot, str]) -> Iterator[BoundFile]:
+    for file in files:
+        content = Sensitive(fill(file.text, values))
+        sources = tuple(line.source for line in file.lines)
+        yield BoundFile(file.path, content, file.apply, file.owner, file.group, file.mode, sources)
+
+
+def _value(slot: Slot, vault: Vault) -> str:
+    value = vault.value(slot.path, previous=slot.previous).reveal()
+    return value if slot.form == "plain" else ha1(slot, value)
+
+
+def ha1(slot: Slot, value: str) -> str:
+    """The digest HA1 = H(user:realm:value) in lower-case hex (RFC 7616 section 3.4.2, RFC 8760)."""
+    text = f"{slot.user}:{slot.realm}:{value}".encode()
+    # MD5 is what digest authentication of older phones is made of; nothing here relies on its strength.
+    return hashlib.sha256(text).hexdigest() if slot.form == "ha1-sha256" else hashlib.md5(text).hexdigest()  # noqa: S324
+
+
+def _refuse_unwritable(values: dict[Slot, str]) -> None:
+    # The renderers quote what the blueprint holds; a secret they never see must need no quoting.
+    wrong = dict.fromkeys(slot.path for slot, value in values.items() if not _WRITABLE.fullmatch(value))
+    if wrong:
+        problem = "the value holds a character that cannot be written safely into every configuration syntax"
+        remedy = "use letters, digits and ! % * + . / @ ^ _ ~ ? & - only"
+        raise SecretProblems(SecretProblem(path, problem, remedy) for path in wrong)

@@ -11,7 +11,9 @@ from ccstack.design import Design
 from ccstack.design.dialing import Dialed
 from ccstack.design.index import path_of
 from ccstack.design.membership import RELAXED, Membership
+from ccstack.design.prompts import prompt_key
 from ccstack.model.agent import Agent
+from ccstack.model.base import Model
 from ccstack.model.destinations import Announcement, External, Ring, Voicemail
 from ccstack.model.hours import TimeCondition
 from ccstack.model.menu import Menu
@@ -43,6 +45,19 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
+class Cue:
+    """What can be heard, or what the caller does, in the order of time: enough to act the call out live.
+
+    `play`: the prompt with the key `value` in `language` (keys pressed next cut it short); `press`: the caller sends
+    the digits `value`; `wait`: so many seconds of silence.
+    """
+
+    action: Literal["play", "press", "wait"]
+    value: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One thing that happens to the call."""
 
@@ -50,6 +65,7 @@ class Step:
     """The object that decides, such as `menus.main`."""
     what: str
     """What happens, in words."""
+    cues: tuple[Cue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +122,12 @@ class _Walk:
     def _traced(self, ending: Ending) -> Trace:
         return Trace(tuple(self._steps), ending, self._language, self._priority)
 
-    def _note(self, path: str, what: str) -> None:
-        self._steps.append(Step(path, what))
+    def _note(self, path: str, what: str, *cues: Cue) -> None:
+        self._steps.append(Step(path, what, cues))
+
+    def _play(self, item: Model, field_name: str) -> tuple[Cue, ...]:
+        key = prompt_key(item, field_name)
+        return (Cue("play", key, self._language),) if key else ()
 
     # The doors
 
@@ -189,7 +209,7 @@ class _Walk:
             case Announcement():
                 return self._announcement(item)
             case Voicemail():
-                self._note(path_of(item), "records a message")
+                self._note(path_of(item), "records a message", *self._play(item, "greeting"))
                 return Ending("voicemail", (item.name,))
             case Ring():
                 return self._ring(item)
@@ -208,7 +228,7 @@ class _Walk:
         return to
 
     def _announcement(self, item: Announcement) -> str | Ending:
-        self._note(path_of(item), "plays its prompt")
+        self._note(path_of(item), "plays its prompt", *self._play(item, "prompt"))
         if item.then is None:
             return Ending("announcement", (item.name,))
         return item.then
@@ -216,22 +236,26 @@ class _Walk:
     def _menu(self, menu: Menu) -> str | Ending:
         timeouts = invalid = 0
         while True:
+            prompt = self._play(menu, "prompt")
             pressed = self._next_press(whole=menu.direct_dial)
             if pressed is None:
                 timeouts += 1
-                self._note(path_of(menu), f"timeout {timeouts} of {menu.max_timeouts}")
+                silence = Cue("wait", str(menu.timeout))
+                self._note(path_of(menu), f"timeout {timeouts} of {menu.max_timeouts}", *prompt, silence)
                 if timeouts == menu.max_timeouts:
                     return self._leave(menu.on_timeout, "timeout")
                 continue
+            cues = (*prompt, Cue("press", pressed), Cue("wait", "3" if menu.direct_dial else "0"))
             if option := menu.options.get(pressed):
                 self._language = option.language or self._language
-                self._note(path_of(menu), f"key {pressed}: {option.to}")
+                self._note(path_of(menu), f"key {pressed}: {option.to}", *cues)
                 return option.to
             if menu.direct_dial and (name := self._direct_dial(pressed)):
-                self._note(path_of(menu), f"extension {pressed}: {name}")
+                self._note(path_of(menu), f"extension {pressed}: {name}", *cues)
                 return name
             invalid += 1
-            self._note(path_of(menu), f"{pressed} is invalid, {invalid} of {menu.max_invalid}")
+            said = (*cues, *self._play(menu, "invalid"), Cue("wait", "0"))
+            self._note(path_of(menu), f"{pressed} is invalid, {invalid} of {menu.max_invalid}", *said)
             if invalid == menu.max_invalid:
                 return self._leave(menu.on_invalid, "invalid")
 
@@ -240,15 +264,23 @@ class _Walk:
         timeouts = invalid = 0
         while True:
             pressed = self._next_press(whole=True)
+            prompt = self._play(menu, "prompt")
             digits = (pressed or "").split("#")[0][: menu.collect.digits]
             if digits:
-                self._note(path_of(menu), f"{len(digits)} digits kept as {menu.collect.name}: {menu.collect.to}")
+                cues = (*prompt, Cue("press", pressed or ""), Cue("wait", "0" if "#" in (pressed or "") else "3"))
+                self._note(path_of(menu), f"{len(digits)} digits kept as {menu.collect.name}: {menu.collect.to}", *cues)
                 return menu.collect.to
+            self._note(path_of(menu), "no digits", *prompt, *self._nothing(menu, pressed))
             timeouts, invalid = timeouts + (pressed is None), invalid + (pressed is not None)
             if timeouts == menu.max_timeouts:
                 return self._leave(menu.on_timeout, "timeout")
             if invalid == menu.max_invalid:
                 return self._leave(menu.on_invalid, "invalid")
+
+    def _nothing(self, menu: Menu, pressed: str | None) -> tuple[Cue, ...]:
+        if pressed is None:
+            return (Cue("wait", str(menu.timeout)),)
+        return (Cue("press", pressed), *self._play(menu, "invalid"), Cue("wait", "0"))
 
     def _next_press(self, whole: bool) -> str | None:
         """The next key (or, where several digits are read together, the next group); None for silence."""
@@ -268,6 +300,8 @@ class _Walk:
 
     def _queue(self, queue: Queue) -> str | Ending:
         path = path_of(queue)
+        if queue.greeting:
+            self._note(path, "greets", *self._play(queue, "greeting"))
         if queue.recording:
             self._recording(queue.recording)
         membership = self._design.memberships[queue.name]
@@ -302,11 +336,14 @@ class _Walk:
 
     def _recording(self, name: str) -> None:
         policy = self._design.index["recordings"][name]
+        notice = self._play(policy, "notice")
         if policy.refuse_key and self._presses and self._presses[0][:1] == policy.refuse_key:
             self._next_press(whole=False)
-            self._note(path_of(policy), "the caller refuses: not recorded")
+            cues = (*notice, Cue("press", policy.refuse_key), *self._play(policy, "refused"))
+            self._note(path_of(policy), "the caller refuses: not recorded", *cues)
         else:
-            self._note(path_of(policy), "notice is played; the call is recorded once answered")
+            silence = Cue("wait", str(policy.refuse_seconds if policy.refuse_key else 0))
+            self._note(path_of(policy), "notice is played; the call is recorded once answered", *notice, silence)
 
     def _leave(self, to: str | None, why: str) -> str | Ending:
         if to is None:

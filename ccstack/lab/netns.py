@@ -1,0 +1,128 @@
+"""Makes a fabric real with `ip`: whatever is missing is added, whatever is there already stays."""
+
+import json
+from collections.abc import Iterator
+from ipaddress import IPv4Interface
+from pathlib import Path
+
+from .fabric import INTERNET_RULE, INTERNET_TABLE, Cable, Fabric, Port, Route, Space
+from .machine import Runner
+from .state import State
+
+NETNS = Path("/run/netns")
+
+
+def spaces_of(state: State) -> list[str]:
+    """The namespaces of a lab that exist, by their machine-wide names."""
+    return sorted(path.name for path in NETNS.glob(state.space("*")))
+
+
+def ensure(fabric: Fabric, state: State, run: Runner, held: frozenset[Port] = frozenset()) -> list[str]:
+    """Make what is missing of the fabric; returns what was made, in words. Ports in `held` stay as they are."""
+    made = list(_ensure_spaces(fabric, state, run))
+    interfaces = {space.name: _interfaces(space.name, state, run) for space in fabric.spaces}
+    for space in fabric.spaces:
+        missing = [bridge for bridge in space.bridges if bridge not in interfaces[space.name]]
+        _batch(space.name, [f"link add {bridge} type bridge" for bridge in missing], state, run)
+    for cable in fabric.cables:
+        if not _plugged(cable, interfaces):
+            _plug(cable, interfaces, state, run)
+            made.append(f"cable {cable.a.space}:{cable.a.interface} - {cable.b.space}:{cable.b.interface}")
+    for space in fabric.spaces:
+        _batch(space.name, list(_settings(space, fabric, held)), state, run)
+        _allow_internet(space, state, run)
+    return made
+
+
+def _ensure_spaces(fabric: Fabric, state: State, run: Runner) -> Iterator[str]:
+    there = set(spaces_of(state))
+    for space in fabric.spaces:
+        name = state.space(space.name)
+        if name in there and not _alive(name):
+            run("ip", "netns", "del", name)  # an interrupted `ip netns add` leaves a plain file behind
+            there.discard(name)
+        if name not in there:
+            run("ip", "netns", "add", name)
+            yield f"namespace {space.name}"
+
+
+def _alive(name: str) -> bool:
+    return (NETNS / name).stat().st_dev != NETNS.stat().st_dev
+
+
+def _interfaces(space: str, state: State, run: Runner) -> set[str]:
+    links = json.loads(run("ip", "-n", state.space(space), "-json", "link", "show") or "[]")
+    return {link["ifname"] for link in links}
+
+
+def _plugged(cable: Cable, interfaces: dict[str, set[str]]) -> bool:
+    return all(port.interface in interfaces[port.space] for port in (cable.a, cable.b))
+
+
+def _plug(cable: Cable, interfaces: dict[str, set[str]], state: State, run: Runner) -> None:
+    for port in (cable.a, cable.b):
+        if port.interface in interfaces[port.space]:
+            run("ip", "-n", state.space(port.space), "link", "del", port.interface)
+    a, b = cable.a, cable.b
+    far = ("peer", "name", b.interface, "netns", state.space(b.space))
+    run("ip", "-n", state.space(a.space), "link", "add", a.interface, "type", "veth", *far)
+
+
+def _settings(space: Space, fabric: Fabric, held: frozenset[Port]) -> Iterator[str]:
+    """Lines for `ip -batch` that may be given any number of times."""
+    yield "link set lo up"
+    for bridge in space.bridges:
+        yield f"link set {bridge} up"
+    for port in _ports(space, fabric):
+        master = f" master {port.bridge}" if port.bridge else ""
+        yield f"link set {port.interface}{'' if port in held else ' up'}{master}"
+    for interface, address in space.addresses:
+        yield f"address replace {address} dev {interface}{_broadcast(address)}"
+    for route in space.routes:
+        yield _route_line(route)
+
+
+def _ports(space: Space, fabric: Fabric) -> list[Port]:
+    return [port for cable in fabric.cables for port in (cable.a, cable.b) if port.space == space.name]
+
+
+def _broadcast(address: IPv4Interface) -> str:
+    return " broadcast +" if address.network.prefixlen < 31 else ""
+
+
+def _route_line(route: Route) -> str:
+    source = f" src {route.source}" if route.source else ""
+    table = f" table {route.table}" if route.table else ""
+    return f"route replace {route.to} via {route.via}{source}{table}"
+
+
+def _allow_internet(space: Space, state: State, run: Runner) -> None:
+    if not space.forwards:
+        return
+    name = state.space(space.name)
+    run("ip", "netns", "exec", name, "sh", "-c", _ROUTER_SETTINGS)
+    rules = run("ip", "-n", name, "rule", "show")
+    lines = [
+        f"rule add from {address} lookup {INTERNET_TABLE} priority {INTERNET_RULE}"
+        for address in space.internet_sources
+        if f"from {address} " not in rules
+    ]
+    _batch(space.name, lines, state, run)
+
+
+_ROUTER_SETTINGS = """
+echo 1 > /proc/sys/net/ipv4/ip_forward
+echo 0 > /proc/sys/net/ipv4/conf/all/send_redirects
+echo 0 > /proc/sys/net/ipv4/conf/default/send_redirects
+"""
+
+
+def _batch(space: str, lines: list[str], state: State, run: Runner) -> None:
+    if lines:
+        run("ip", "-n", state.space(space), "-batch", "-", stdin="\n".join(lines) + "\n")
+
+
+def remove(spaces: list[str], run: Runner) -> None:
+    """Remove namespaces by their machine-wide names."""
+    for space in spaces:
+        run("ip", "netns", "del", space)

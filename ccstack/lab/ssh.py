@@ -1,0 +1,67 @@
+"""The keys of a lab: the operator's, one per host, and the list of known hosts that makes strict checking pass."""
+
+from pathlib import Path
+
+from .errors import LabError
+from .machine import Runner
+from .topology import LabHost, LabTopology
+
+
+def ensure(directory: Path, topology: LabTopology, host_keys: Path | None, run: Runner) -> None:
+    """Make the keys that are missing below `directory`, and known_hosts anew.
+
+    `host_keys` holds the private keys of hosts whose public keys the blueprint pins, by host name. LabError with
+    every pinned key that has no private half there.
+    """
+    _refuse_unknown_pins(topology, host_keys, run)
+    (directory / "hosts").mkdir(parents=True, exist_ok=True, mode=0o700)
+    _ensure_key(directory / "id_ed25519", f"operator@{topology.lab}", run)
+    for host in topology.hosts:
+        key = directory / "hosts" / host.name
+        if host.host_key is not None and host_keys is not None:
+            _copy_key(host_keys / host.name, key, host.host_key)
+        else:
+            _ensure_key(key, f"root@{host.name}", run)
+    (directory / "known_hosts").write_text("".join(_known_line(host, directory) for host in topology.hosts))
+
+
+def _refuse_unknown_pins(topology: LabTopology, host_keys: Path | None, run: Runner) -> None:
+    problems = [
+        f"host {host.name}: access.host_key pins a key, and the lab needs its private half: put it into a folder as "
+        f"{host.name} and give the folder with --host-keys, or leave host_key out"
+        for host in topology.hosts
+        if host.host_key is not None and not _has_private_half(host, host_keys, run)
+    ]
+    if problems:
+        raise LabError(problems)
+
+
+def _has_private_half(host: LabHost, host_keys: Path | None, run: Runner) -> bool:
+    if host_keys is None or not (host_keys / host.name).exists() or host.host_key is None:
+        return False
+    public = run("ssh-keygen", "-y", "-P", "", "-f", str(host_keys / host.name)).split()
+    return public[:2] == host.host_key.split()[:2]
+
+
+def _copy_key(source: Path, target: Path, public: str) -> None:
+    target.touch(mode=0o600)
+    target.write_text(source.read_text())
+    _public(target).write_text(f"{public}\n")
+
+
+def _ensure_key(path: Path, comment: str, run: Runner) -> None:
+    if not _public(path).exists():
+        path.unlink(missing_ok=True)
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(path))
+
+
+def _public(key: Path) -> Path:
+    return key.with_name(f"{key.name}.pub")
+
+
+def _known_line(host: LabHost, directory: Path) -> str:
+    """A line of known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT); by address and by name."""
+    names = [str(host.reached_at), host.name]
+    if host.ssh_port != 22:
+        names = [f"[{name}]:{host.ssh_port}" for name in names]
+    return f"{','.join(names)} {' '.join(_public(directory / 'hosts' / host.name).read_text().split()[:2])}\n"

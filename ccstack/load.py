@@ -18,7 +18,7 @@ from ccstack.model import ContactCenter, Model, Origin
 from ccstack.model.base import Refusal, collecting_refusals
 from ccstack.problems import LoadError, Problem, nouns, problems_of, shortened
 
-CENTER_SCHEMA = "ccstack.center.v1"
+CENTER_SCHEMA = "ccstack.center/1"
 """What the `schema` field says in a center that is written as JSON."""
 
 _MODULE = "ccstack_blueprint"
@@ -41,6 +41,18 @@ def patterns_folder() -> Path:
     package = Path(__file__).resolve().parent
     installed = package / "_data"
     return installed if (installed / "blueprints").is_dir() else package.parent
+
+
+def examples_folder() -> Path:
+    """The folder with the examples, each in a folder of its own."""
+    return patterns_folder() / "examples"
+
+
+def center_json_schema() -> dict[str, Any]:
+    """The JSON Schema of a center as JSON, for editors and for programs that write one."""
+    schema = ContactCenter.model_json_schema()
+    schema["properties"] = {"schema": {"const": CENTER_SCHEMA}, **schema["properties"]}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def _read(path: Path) -> str:

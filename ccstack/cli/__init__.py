@@ -1,0 +1,36 @@
+"""The command line: one file a verb. A verb parses, calls, and prints; what it knows lives in other rooms."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from ccstack import __version__
+
+VERBS = ("show", "call", "init")
+"""In the order in which somebody meets them. Each is the module of that name."""
+
+
+class _Verbs(click.Group):
+    """Imports a verb's file when that verb is used, so that none waits for another's libraries."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        command = import_module(f"{__name__}.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="ccstack %(version)s")
+def main() -> None:
+    """A contact center as one typed blueprint: checked, rendered, raised in a lab, deployed, and proved by calls.
+
+    Results go to stdout, progress and refusals to stderr. Exit codes: 0 done; 1 the verb's answer is no; 2 wrong
+    usage, or a blueprint that cannot be loaded; 3 something could not be checked.
+    """

@@ -1,0 +1,5 @@
+"""`python -m ccstack.cli`."""
+
+from ccstack.cli import main
+
+main(prog_name="ccstack")

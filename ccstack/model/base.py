@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraint
 
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
 _OURS = (_PACKAGE, str(Path(pydantic.__file__).parent), "<")
+_IMPORTER = "<frozen importlib._bootstrap>"
 _LOADER = str(Path(_PACKAGE) / "load.py")
 
 
@@ -110,7 +111,8 @@ def _name_of(data: dict[str, Any]) -> str | None:
 def _calling_line() -> Origin | None:
     """The blueprint's own line: of the frames above, the outermost one below the loader.
 
-    So an object made inside a reusable pattern points at the line of the client's blueprint that called the pattern.
+    So an object made inside a reusable pattern points at the line of the client's blueprint that called the pattern,
+    and one that is made while a module is imported points into that module.
     Outside the loader (a test, a shell) the innermost frame that is not ours is meant.
     """
     innermost: Origin | None = None
@@ -118,7 +120,7 @@ def _calling_line() -> Origin | None:
     frame = sys._getframe(1)
     while frame is not None:
         filename = frame.f_code.co_filename
-        if filename == _LOADER:
+        if filename == _LOADER or (filename == _IMPORTER and outermost is not None):
             return outermost
         if not filename.startswith(_OURS):
             if innermost is None:

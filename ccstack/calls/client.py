@@ -46,7 +46,7 @@ class AgentError(Exception):
     """The user agent process refused a command, or is gone; the text says why."""
 
 
-class WaitTimeout(AgentError):
+class WaitTimeoutError(AgentError):
     """What was waited for did not happen in time; the text has the call's report as it was then."""
 
 
@@ -60,8 +60,8 @@ class LiveCall:
     def __repr__(self) -> str:
         return f"LiveCall({self.call!r})"
 
-    def _do(self, verb: str, timeout: float = _GRACE_S, **values: object) -> CallReport:
-        result = self.agent.ask(verb, {"call": self.call, **values}, timeout)
+    def _do(self, verb: str, within: float = _GRACE_S, **values: object) -> CallReport:
+        result = self.agent.ask(verb, {"call": self.call, **values}, within)
         return CallReport.model_validate(result)
 
     def report(self) -> CallReport:
@@ -69,7 +69,7 @@ class LiveCall:
         return self._do("report")
 
     def wait(self, moment: Moment, timeout: float = 10.0) -> CallReport:
-        """Wait until the call has reached `moment`; a moment that has passed counts. Raises `WaitTimeout`."""
+        """Wait until the call has reached `moment`; a moment that has passed counts. Raises `WaitTimeoutError`."""
         return self._do("wait", timeout, moment=moment, timeout=timeout)
 
     def wait_heard(self, tone: str, timeout: float = 10.0, since: float = 0.0) -> CallReport:
@@ -254,7 +254,7 @@ class UserAgentProcess:
         self._listeners.append(listener)
 
     def ask(self, verb: str, values: Any, timeout: float = _GRACE_S) -> Any:
-        """Send one command and wait for its answer. Raises `AgentError` or `WaitTimeout`."""
+        """Send one command and wait for its answer. Raises `AgentError` or `WaitTimeoutError`."""
         number, future = self._send(verb, values)
         try:
             return future.result(timeout + _GRACE_S)
@@ -303,7 +303,7 @@ class UserAgentProcess:
         if future is None:
             return
         if "error" in reply:
-            kind = WaitTimeout if reply.get("timeout") else AgentError
+            kind = WaitTimeoutError if reply.get("timeout") else AgentError
             future.set_exception(kind(reply["error"]))
         else:
             future.set_result(reply["result"])
@@ -331,4 +331,4 @@ def _with_password(account: AccountConfig) -> dict[str, Any]:
     return values
 
 
-__all__ = ["AgentError", "LiveCall", "UserAgentProcess", "WaitTimeout"]
+__all__ = ["AgentError", "LiveCall", "UserAgentProcess", "WaitTimeoutError"]

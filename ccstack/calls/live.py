@@ -10,7 +10,7 @@ from pathlib import Path
 from ccstack.design import Design
 from ccstack.design.prompts import prompt_key
 
-from .client import LiveCall, UserAgentProcess, WaitTimeout
+from .client import LiveCall, UserAgentProcess, WaitTimeoutError
 from .listen import RATE, HeardPrompt, Samples, read_wav, recognise_prompts
 from .protocol import CallReport, PlaceCall
 from .trace import Cue, Ending, Trace
@@ -85,7 +85,7 @@ def same_ending(expected: Ending, seen: Ending) -> bool:
 
 def _pause(call: LiveCall, moment: str, seconds: float) -> None:
     """Until `moment`, the end of the call, or so many seconds, whichever is first."""
-    with contextlib.suppress(WaitTimeout):
+    with contextlib.suppress(WaitTimeoutError):
         call.wait(moment, timeout=seconds)  # type: ignore[arg-type]
 
 
@@ -122,7 +122,7 @@ def _await_ending(call: LiveCall, expected: Ending, sounds: Sounds) -> None:
 def _await_tone(call: LiveCall, wanted: list[str]) -> None:
     """Until one of the wanted tones is heard. With several candidates each gets a short look, turn by turn."""
     if len(wanted) == 1:
-        with contextlib.suppress(WaitTimeout):
+        with contextlib.suppress(WaitTimeoutError):
             call.wait_heard(wanted[0], timeout=TONE_S)
         return
     for _ in range(int(TONE_S / 0.25)):

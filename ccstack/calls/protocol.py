@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
+ANY_HOST = "0.0.0.0"  # noqa: S104 - inside a lab namespace or on a probe host, all addresses are meant
 Port = Annotated[int, Field(ge=0, le=65535)]
 Status = Annotated[int, Field(ge=100, le=699)]
 Millis = Annotated[int, Field(ge=0)]
-HeaderText = Annotated[str, StringConstraints(pattern=r"^[^\r\n\0]*$")]
+HeaderText = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]*$")]
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.!%*_+`'~-]+$")]
 SoundText = Annotated[str, StringConstraints(pattern=r"^(silence|tone:\d+(\+\d+)?|wav:.+)$")]
 Codec = Literal["PCMU", "PCMA"]
@@ -43,7 +44,7 @@ class Tls(Frozen):
 class AgentConfig(Frozen):
     """One user agent process. `bind` is the address it listens on (UDP and TCP); 0.0.0.0 means all of them."""
 
-    bind: str = "0.0.0.0"
+    bind: str = ANY_HOST
     port: Port = 5060
     rtp_first: Port = 20000
     rtp_last: Port = 29998

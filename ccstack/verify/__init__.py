@@ -1,0 +1,36 @@
+"""What must be true on live hosts and on live calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import testinfra
+
+from ccstack.drivers.hosts.session import Session
+from ccstack.model.host import Host
+from ccstack.render.state import DesiredState, HostState
+
+from .hosts import check_host
+from .results import Result
+
+__all__ = ["Result", "check_hosts"]
+
+
+def check_hosts(session: Session, state: DesiredState, only: Iterable[str] = ()) -> Iterator[Result]:
+    """Check every host, several at a time; results come host by host. A host that does not answer is an `error`."""
+    names = set(only) or {h.name for h in state.hosts}
+    chosen = [(h, s) for s in state.hosts if s.name in names for h in session.hosts if h.name == s.name]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        for results in pool.map(lambda pair: _one(session, *pair), chosen):
+            yield from results
+
+
+def _one(session: Session, host: Host, state: HostState) -> Sequence[Result]:
+    sudo = "&sudo=true" if host.access.user != "root" else ""
+    uri = f"ssh://{host.name}?ssh_config={session.ssh_config}&controlpath={session.folder}/s/%C{sudo}"
+    connection = testinfra.get_host(uri)
+    answer = connection.run("true")
+    if answer.rc != 0:
+        return [Result(host.name, "the host answers", "error", answer.stderr.strip() or f"ssh exits with {answer.rc}")]
+    return [Result(host.name, "the host answers", "pass"), *check_host(connection, state)]

@@ -101,10 +101,10 @@ class RunningHost:
         """Process 1 of the host, as this machine numbers it; None while the host is down."""
         return next((pid for pid in self.cgroup.pids() if _is_init(pid)), None)
 
-    def boot(self, image: Image, ssh: Path) -> subprocess.Popen[bytes]:
+    def boot(self, image: Image, ssh: Path, keys: Sequence[str]) -> subprocess.Popen[bytes]:
         """Start it, with the disk that it has or a new one. Returns at once; give what it returns to `wait`."""
         if not self.disk.path.exists():
-            make_disk(self.disk, self.spec, image, self.state, ssh)
+            make_disk(self.disk, self.spec, image, ssh, keys)
         self.cgroup.end()  # remains of a start that was interrupted
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DROPPED": DROPPED}
         return self.cgroup.spawn(self._boot_command(image), self.state.console(self.spec.name), environment)
@@ -153,7 +153,7 @@ class RunningHost:
         guest = Cgroup(self.cgroup.path / "guest")
         guest.make()
         inside = ("nsenter", "--target", str(pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup")
-        clean = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8")
+        clean = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8", "TERM=dumb")
         return guest.joined([*inside, "--root", "--wd", "--", *clean, *argv])
 
 
@@ -177,31 +177,31 @@ class OwnFile:
     owner: int = 0
 
 
-def make_disk(disk: Disk, host: LabHost, image: Image, state: State, ssh: Path) -> None:
+def make_disk(disk: Disk, host: LabHost, image: Image, ssh: Path, keys: Sequence[str]) -> None:
     """A new layer for a host, with what is its own: name, keys, who may log in. Whole or not at all."""
     draft = disk.path.with_name(f"{host.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     for name in ("upper", "work", "root"):
         (draft / name).mkdir(parents=True)
-    for file in _own_files(host, image, state, ssh):
+    for file in _own_files(host, image, ssh, keys):
         _put(draft / "upper", file)
     draft.rename(disk.path)
 
 
-def _own_files(host: LabHost, image: Image, state: State, ssh: Path) -> Iterator[OwnFile]:
+def _own_files(host: LabHost, image: Image, ssh: Path, keys: Sequence[str]) -> Iterator[OwnFile]:
     yield OwnFile("etc/hostname", f"{host.name}\n")
-    machine_id = hashlib.sha256(f"{state.lab}/{host.name}".encode()).hexdigest()[:32]
-    yield OwnFile("etc/machine-id", f"{machine_id}\n", 0o444)
-    yield OwnFile("etc/hosts", _hosts_file(host))
     key = ssh / "hosts" / host.name
+    # A machine id of its own (machine-id(5)): hosts with equal ids would mix up their journals.
+    yield OwnFile("etc/machine-id", f"{hashlib.sha256(key.read_bytes()).hexdigest()[:32]}\n", 0o444)
+    yield OwnFile("etc/hosts", _hosts_file(host))
     yield OwnFile("etc/ssh/ssh_host_ed25519_key", key.read_text(), 0o600)
     yield OwnFile("etc/ssh/ssh_host_ed25519_key.pub", key.with_name(f"{host.name}.pub").read_text())
     yield OwnFile("etc/ssh/sshd_config.d/lab.conf", _sshd_settings(host))
-    keys = "".join(f"{key}\n" for key in host.authorized_keys) + (ssh / "id_ed25519.pub").read_text()
+    authorized = "".join(f"{key}\n" for key in keys)
     if host.ssh_user == "root":
-        yield OwnFile("root/.ssh/authorized_keys", keys, 0o600)
+        yield OwnFile("root/.ssh/authorized_keys", authorized, 0o600)
     else:
-        yield from _user_files(host.ssh_user, image.layers(host.image), keys)
+        yield from _user_files(host.ssh_user, image.layers(host.image), authorized)
 
 
 def _sshd_settings(host: LabHost) -> str:
@@ -219,7 +219,7 @@ def _hosts_file(host: LabHost) -> str:
 USER_ID = 1000
 
 
-def _user_files(user: str, layers: Sequence[Path], keys: str) -> Iterator[OwnFile]:
+def _user_files(user: str, layers: Sequence[Path], authorized: str) -> Iterator[OwnFile]:
     """A person who logs in with a key and may become root without a password."""
     rows = {
         "etc/passwd": (0o644, f"{user}:x:{USER_ID}:{USER_ID}::/home/{user}:/bin/bash\n"),
@@ -230,7 +230,7 @@ def _user_files(user: str, layers: Sequence[Path], keys: str) -> Iterator[OwnFil
         before = next(layer / path for layer in layers if (layer / path).exists()).read_text()
         yield OwnFile(path, before + row, mode)
     yield OwnFile("etc/sudoers.d/lab", f"{user} ALL=(ALL) NOPASSWD: ALL\n", 0o440)
-    yield OwnFile(f"home/{user}/.ssh/authorized_keys", keys, 0o600, USER_ID)
+    yield OwnFile(f"home/{user}/.ssh/authorized_keys", authorized, 0o600, USER_ID)
 
 
 PRIVATE = frozenset({"root", ".ssh"})

@@ -95,7 +95,18 @@ DEBIAN_FRONTEND=noninteractive chroot . apt-get --yes --quiet --no-install-recom
 rm usr/sbin/policy-rc.d etc/resolv.conf
 """
 
-_RECIPE = json.dumps([SUITE, BASE, TELEPHONY, SERVICES, USELESS, ARCHIVE, _UNREAD, _INSTALL, 2])
+_CHRONY = """\
+# A lab host shares the clock of the machine that it runs on, and may not set it: chrony runs and sets nothing.
+[Unit]
+ConditionVirtualization=
+ConditionCapability=
+
+[Service]
+ExecStart=
+ExecStart=!/usr/sbin/chronyd -n -x $DAEMON_OPTS
+"""
+
+_RECIPE = json.dumps([SUITE, BASE, TELEPHONY, SERVICES, USELESS, ARCHIVE, _UNREAD, _INSTALL, _CHRONY, 2])
 """The number rises with any change of this file that changes what is built."""
 
 
@@ -205,6 +216,9 @@ def _quieten(draft: Path) -> None:
     (draft / "base/var/lib/apt/lists/partial").mkdir(parents=True)
     (draft / "base/etc/apt/apt.conf.d/90languages").write_text('Acquire::Languages "none";\n')
     (draft / "base/etc/resolv.conf").unlink(missing_ok=True)
+    drop_in = draft / "archive/etc/systemd/system/chrony.service.d/lab.conf"
+    drop_in.parent.mkdir(parents=True)
+    drop_in.write_text(_CHRONY)
     for unit in USELESS:
         link = draft / "base/etc/systemd/system" / unit
         link.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """A lab: raise it, look at it, work in it, break it, take it down."""
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -56,8 +57,11 @@ class Lab:
         """Its files and names."""
         return State(self.name, self.places)
 
-    def up(self, topology: LabTopology, host_keys: Path | None = None) -> Raised:
+    def up(self, topology: LabTopology, *, blueprint_folder: Path = Path(), host_keys: Path | None = None) -> Raised:
         """Raise what is missing, and return when every host is up. LabError if it cannot be raised.
+
+        Key files that the blueprint names are looked for below `blueprint_folder`; `host_keys` is a folder with the
+        private halves of pinned host keys, see `ssh.ensure`.
 
         Hosts that changed in the blueprint start anew with empty disks; hosts that are gone are removed. Where
         networks or far ends changed, every host is power-cycled and keeps its disk. Links stay as they were left.
@@ -70,8 +74,9 @@ class Lab:
             changes = self._clear_outdated(topology, run)
             self.state.write_topology(topology)
             ssh.ensure(self.state.ssh, topology, host_keys, run)
+            keys = {h.name: ssh.authorized(h, self.state.ssh, blueprint_folder, run) for h in topology.hosts}
             changes += self._ensure_network(topology, run)
-            changes += self._ensure_hosts(topology.hosts, disk)
+            changes += self._ensure_hosts(topology.hosts, disk, keys)
         return Raised(tuple(changes), time.monotonic() - started)
 
     def _clear_outdated(self, topology: LabTopology, run: Runner) -> list[str]:
@@ -103,9 +108,11 @@ class Lab:
             self.say(f"lab {self.name}: {len(fabric.spaces)} namespaces, {len(fabric.cables)} cables")
         return changes
 
-    def _ensure_hosts(self, specs: Sequence[LabHost], disk: image.Image) -> list[str]:
+    def _ensure_hosts(
+        self, specs: Sequence[LabHost], disk: image.Image, keys: Mapping[str, Sequence[str]]
+    ) -> list[str]:
         hosts = [RunningHost(spec, self.state) for spec in specs]
-        booting = [(h, h.boot(disk, self.state.ssh)) for h in hosts if h.init_pid() is None]
+        booting = [(h, h.boot(disk, self.state.ssh, keys[h.spec.name])) for h in hosts if h.init_pid() is None]
         for number, (host, process) in enumerate(booting, 1):
             host.wait(process)
             self.say(f"lab {self.name}: host {host.spec.name} is up ({number} of {len(booting)})")
@@ -114,7 +121,7 @@ class Lab:
     def down(self) -> TakenDown:
         """Take everything down and forget it, also what a killed `up` left. Nothing happens if nothing is there."""
         refuse_unfit_machine()
-        _refuse_from_within(self.name)
+        _refuse_from_within(self)
         with self.state.locked() as lock:
             return self._remove_all(Runner(lock))
 
@@ -123,7 +130,7 @@ class Lab:
         processes = len(group.pids())
         group.end()
         spaces = netns.spaces_of(self.state)
-        netns.remove(spaces, run)
+        processes += netns.remove(spaces, run)
         disks = len(list(self.state.disks.glob("*"))) if self.state.disks.exists() else 0
         shutil.rmtree(self.state.disks, ignore_errors=True)
         shutil.rmtree(self.state.directory, ignore_errors=True)
@@ -144,10 +151,10 @@ class Lab:
         host = topology.host(where)
         if host is not None:
             return RunningHost(host, self.state).command(argv)
-        space = netns.NETNS / self.state.space(_space_named(topology, where))
+        space = netns.NETNS / self.namespace(where)
         guest = Cgroup(lab_cgroup(self.name).path / "guests")
         guest.make()
-        home_ssh = Path("~/.ssh").expanduser()
+        home_ssh = Path(pwd.getpwuid(os.geteuid()).pw_dir) / ".ssh"  # where ssh looks, whatever $HOME says
         home_ssh.mkdir(mode=0o700, exist_ok=True)
         own_ssh = 'mount --bind "$1" "$2"; shift 2; exec "$@"'
         return guest.joined(
@@ -157,9 +164,19 @@ class Lab:
             ]
         )
 
+    def namespace(self, where: str) -> str:
+        """The name below /run/netns of `control` or of a far end, for those who enter it themselves."""
+        topology = self.state.topology_or_refuse()
+        return self.state.space(_space_named(topology, where))
+
     def exec(self, argv: Sequence[str], where: str = CONTROL, env: Mapping[str, str] | None = None) -> int:
-        """Run a command in the lab with this terminal, and return its exit code. See `command`."""
-        return subprocess.run(self.command(argv, where), env={**os.environ, **(env or {})}, check=False).returncode
+        """Run a command in the lab with this terminal, and return its exit code. See `command`.
+
+        Where the blueprint has the operator's ssh key in an environment variable, that holds the lab's own key.
+        """
+        keys = ssh.key_variables(self.state.ssh, self.state.topology_or_refuse())
+        whole = {**os.environ, **keys, **(env or {})}
+        return subprocess.run(self.command(argv, where), env=whole, check=False).returncode
 
     def cut(self, end: str, core: Core = Core.WAN) -> None:
         """Cut the link from a site (or far end) to a core: nothing passes, and nobody is told."""
@@ -201,7 +218,7 @@ class Lab:
         disk = image.ensure(self.places.images, self.say)
         with self.state.locked() as lock:
             self._ensure_network(topology, Runner(lock))
-            self._ensure_hosts([spec], disk)
+            self._ensure_hosts([spec], disk, {host: []})  # the keys are on its disk
 
 
 def _network_part(topology: LabTopology) -> LabTopology:
@@ -233,7 +250,7 @@ def _space_named(topology: LabTopology, where: str) -> str:
     raise LabError(f"lab {topology.lab} has no place {where}; it has: {', '.join(known)}")
 
 
-def _refuse_from_within(lab: str) -> None:
+def _refuse_from_within(lab: Lab) -> None:
     """A command that runs in the lab would end itself half way."""
-    if os.getpid() in lab_cgroup(lab).pids():
-        raise LabError(f"lab {lab} cannot be taken down from within itself; leave `ccstack lab exec` first")
+    if os.getpid() in [*lab_cgroup(lab.name).pids(), *netns.dwellers(netns.spaces_of(lab.state))]:
+        raise LabError(f"lab {lab.name} cannot be taken down from within itself; leave `ccstack lab exec` first")

@@ -1,12 +1,15 @@
 """Makes a fabric real with `ip`: whatever is missing is added, whatever is there already stays."""
 
 import json
-from collections.abc import Iterator
+import os
+import signal
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from ipaddress import IPv4Interface
 from pathlib import Path
 
 from .fabric import INTERNET_RULE, INTERNET_TABLE, Cable, Fabric, Port, Route, Space
-from .machine import Runner
+from .machine import Runner, wait_until
 from .state import State
 
 NETNS = Path("/run/netns")
@@ -122,7 +125,26 @@ def _batch(space: str, lines: list[str], state: State, run: Runner) -> None:
         run("ip", "-n", state.space(space), "-batch", "-", stdin="\n".join(lines) + "\n")
 
 
-def remove(spaces: list[str], run: Runner) -> None:
-    """Remove namespaces by their machine-wide names."""
+def dwellers(spaces: Iterable[str]) -> list[int]:
+    """Every process whose network is one of these namespaces, whoever started it."""
+    inodes = {f"net:[{(NETNS / space).stat().st_ino}]" for space in spaces}
+    return [int(path.parts[2]) for path in Path("/proc").glob("[0-9]*/ns/net") if _target(path) in inodes]
+
+
+def _target(link: Path) -> str:
+    try:
+        return os.readlink(link)
+    except OSError:
+        return ""  # the process has ended
+
+
+def remove(spaces: Sequence[str], run: Runner) -> int:
+    """Remove namespaces by their machine-wide names, and end who is still in them; returns how many those were."""
+    strays = dwellers(spaces)
+    for pid in strays:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not dwellers(spaces), 10.0, lambda: f"processes do not end: {dwellers(spaces)}")
     for space in spaces:
         run("ip", "netns", "del", space)
+    return len(strays)

@@ -8,7 +8,7 @@ from .topology import LabHost, LabTopology
 
 
 def ensure(directory: Path, topology: LabTopology, host_keys: Path | None, run: Runner) -> None:
-    """Make the keys that are missing below `directory`, and known_hosts anew.
+    """Make the keys that are missing below `directory`; known_hosts, and config with the hosts' names, anew.
 
     `host_keys` holds the private keys of hosts whose public keys the blueprint pins, by host name. LabError with
     every pinned key that has no private half there.
@@ -23,6 +23,7 @@ def ensure(directory: Path, topology: LabTopology, host_keys: Path | None, run: 
         else:
             _ensure_key(key, f"root@{host.name}", run)
     (directory / "known_hosts").write_text("".join(_known_line(host, directory) for host in topology.hosts))
+    (directory / "config").write_text("".join(_config_block(host) for host in topology.hosts))
 
 
 def _refuse_unknown_pins(topology: LabTopology, host_keys: Path | None, run: Runner) -> None:
@@ -41,6 +42,23 @@ def _has_private_half(host: LabHost, host_keys: Path | None, run: Runner) -> boo
         return False
     public = run("ssh-keygen", "-y", "-P", "", "-f", str(host_keys / host.name)).split()
     return public[:2] == host.host_key.split()[:2]
+
+
+def authorized(host: LabHost, directory: Path, blueprint_folder: Path, run: Runner) -> list[str]:
+    """The public keys that may log in to a host: the lab's own, and that of the key which the blueprint names."""
+    own = _public(directory / "id_ed25519").read_text().strip()
+    if host.key_file is None:
+        return [own]
+    file = blueprint_folder / host.key_file
+    if not file.exists():
+        raise LabError(f"host {host.name}: access.key is {file}, which is not there; make it with ssh-keygen")
+    return [own, run("ssh-keygen", "-y", "-P", "", "-f", str(file)).strip()]
+
+
+def key_variables(directory: Path, topology: LabTopology) -> dict[str, str]:
+    """The environment variables that the blueprint has for the operator's keys, with the lab's own key in them."""
+    private = (directory / "id_ed25519").read_text()
+    return {host.key_variable: private for host in topology.hosts if host.key_variable is not None}
 
 
 def _copy_key(source: Path, target: Path, public: str) -> None:
@@ -65,3 +83,8 @@ def _known_line(host: LabHost, directory: Path) -> str:
     if host.ssh_port != 22:
         names = [f"[{name}]:{host.ssh_port}" for name in names]
     return f"{','.join(names)} {' '.join(_public(directory / 'hosts' / host.name).read_text().split()[:2])}\n"
+
+
+def _config_block(host: LabHost) -> str:
+    """So that a person can say `ssh <host>` (ssh_config(5))."""
+    return f"Host {host.name}\n HostName {host.reached_at}\n User {host.ssh_user}\n Port {host.ssh_port}\n"

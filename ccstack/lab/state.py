@@ -1,7 +1,7 @@
 """Where a lab keeps what it needs to know, and the lock that lets only one change it at a time.
 
 Everything that a lab raises bears the lab's name, so that what a crash leaves behind is found by name alone:
-namespaces `cc-<lab>-*`, the cgroup `cc-<lab>`, and these directories. No record has to be trusted for that.
+namespaces `cc-<lab>_*`, the cgroup `cc-<lab>`, and these directories. No record has to be trusted for that.
 """
 
 import fcntl
@@ -51,7 +51,7 @@ class State:
 
     def space(self, name: str) -> str:
         """The machine-wide name of a namespace of this lab."""
-        return f"cc-{self.lab}-{name}"
+        return f"cc-{self.lab}_{name}"
 
     def console(self, host: str) -> Path:
         """What a host printed on its console."""
@@ -94,6 +94,6 @@ class State:
             os.close(lock)
 
 
-def labs(places: Places) -> list[str]:
-    """The labs that are up on this machine, or were when they were last heard of."""
+def labs_here(places: Places = DEFAULT_PLACES) -> list[str]:
+    """Names of the labs that are up on this machine, whole or not."""
     return sorted(path.parent.name for path in places.run.glob("*/topology.json"))

@@ -171,7 +171,8 @@ def _memory_kib(pid: int) -> int:
 
 
 def _page(status: LabStatus) -> Iterator[str]:
-    yield f"lab {status.lab}: {len(status.sites)} sites, {len(status.hosts)} hosts, control at {status.control}"
+    what = f"{_count(len(status.sites), 'site')}, {_count(len(status.hosts), 'host')}"
+    yield f"lab {status.lab}: {what}, control at {status.control}"
     for site, networks in status.sites.items():
         yield ""
         yield f"site {site}: {', '.join(f'{name} {subnet}' for name, subnet in networks.items())}"
@@ -219,3 +220,7 @@ def _duration(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

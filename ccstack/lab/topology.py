@@ -12,8 +12,10 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-LabName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.]{0,39}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+LabName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,59}$")]
+"""A center's name; a second lab of the same center has a dot and a word behind it."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
 
 INNER = IPv4Network("169.254.0.0/16")
 """The lab's own cables between routers are numbered from the link-local block (RFC 3927)."""
@@ -39,6 +41,7 @@ class FarEndKind(StrEnum):
     PHONES = "phones"
     HOME = "home"
     CARRIER = "carrier"
+    STRANGER = "stranger"
 
 
 _T = TypeVar("_T")
@@ -91,7 +94,8 @@ class HostsEntry(_Value):
 class LabHost(_Value):
     """A host with real systemd. Its first address decides the default route.
 
-    `host_key` is the public half that the blueprint pins, if it pins one.
+    `host_key` is the public half that the blueprint pins, if it pins one. `key_file` and `key_variable` say where the
+    blueprint has the operator's private key; without either, the lab's own key is the only one that gets in.
     """
 
     name: Name
@@ -102,7 +106,8 @@ class LabHost(_Value):
     ssh_port: int = 22
     ssh_address: IPv4Address | None = None
     host_key: str | None = None
-    authorized_keys: tuple[str, ...] = ()
+    key_file: str | None = None
+    key_variable: str | None = None
     hosts_file: tuple[HostsEntry, ...] = ()
 
     @property

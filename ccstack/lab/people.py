@@ -1,0 +1,151 @@
+"""The people of a center, played in its lab: agents at their softphones, carriers, and callers outside.
+
+Everyone plays a tone of their own, so that whoever is heard at the other end is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+from pydantic import SecretStr
+
+from ccstack.calls.client import LiveCall, UserAgentProcess
+from ccstack.calls.protocol import AccountConfig, AgentConfig, AnswerPolicy, PlaceCall, Tls
+from ccstack.calls.tones import Tone, assign
+from ccstack.calls.trace import Ending
+from ccstack.design import Design
+from ccstack.model.agent import Agent
+from ccstack.model.trunk import Trunk
+
+from .from_center import HOMES, STRANGER, carrier_place, phones_place
+from .lab import Lab
+
+CALLER = "caller"
+"""The name under which callers' tone is assigned."""
+
+RING_MS = 300
+"""How long a softphone rings before it answers."""
+
+
+class People:
+    """Softphones and carriers of a lab that is up. Use it as a context manager."""
+
+    def __init__(self, lab: Lab, design: Design, password_of: Callable[[str], str], ca_file: str | None = None) -> None:
+        """`password_of` gives the SIP password of an agent; `ca_file` is the CA (PEM) that remote agents trust."""
+        self._lab, self._design, self._password_of, self._ca_file = lab, design, password_of, ca_file
+        self._places: dict[str, UserAgentProcess] = {}
+        self.tones: Mapping[str, Tone] = assign([*design.index["agents"], *self._carriers(), CALLER])
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start everybody; agents begin to register. Raises `AgentError` and leaves nobody behind."""
+        try:
+            for trunk in self._design.center.trunks:
+                self._start_carrier(trunk)
+            for agent in self._design.center.agents:
+                self._place_of(agent).add_account(self._account(agent))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Everybody hangs up, unregisters and goes home."""
+        for process in self._places.values():
+            process.close()
+        self._places.clear()
+
+    def wait_registered(self, timeout: float = 15.0) -> None:
+        """Wait until every agent is registered at every SBC."""
+        for place in {self._place_name(a) for a in self._design.center.agents}:
+            self.at(place).wait_registered(timeout=timeout)
+
+    def at(self, place: str, config: AgentConfig | None = None) -> UserAgentProcess:
+        """The user agent process at a place of the lab, started when it is first wanted."""
+        if place not in self._places:
+            process = UserAgentProcess(self._lab.namespace(place), config)
+            process.start()
+            self._places[place] = process
+        return self._places[place]
+
+    def phone(self, agent: str) -> UserAgentProcess:
+        """The process in which the agent's softphone runs; its account has the agent's name."""
+        return self._place_of(self._design.index["agents"][agent])
+
+    def carrier(self, trunk: str, number: int = 1) -> UserAgentProcess:
+        """The process that plays a gateway of a trunk, counted from 1; its account is `carrier`."""
+        return self.at(carrier_place(trunk, number))
+
+    def stranger(self) -> UserAgentProcess:
+        """Somebody whom the center did not declare."""
+        return self.at(STRANGER, AgentConfig(port=5060))
+
+    def call_in(self, trunk: str, to: str, caller: str, gateway: int = 1, sbc: str | None = None) -> LiveCall:
+        """A call from outside: `caller` dials `to` (both E.164), and the trunk's gateway brings it to an SBC."""
+        return self.carrier(trunk, gateway).call(self.order_in(to, caller, sbc))
+
+    def order_in(self, to: str, caller: str, sbc: str | None = None) -> PlaceCall:
+        """The order for a call from outside; `sbc` names the host it is sent to, the first that lives without it."""
+        server = f"sip:{self._design.index['hosts'][sbc].address}:5060" if sbc else None
+        sound = f"tone:{self.tones[CALLER]}"
+        return PlaceCall(account="carrier", to=to, from_user=caller, sound=sound, server=server)
+
+    def endings(self) -> dict[str, Ending]:
+        """What hearing a tone says: the agent who answered, or (with the trunk as its name) a carrier."""
+        agents = {str(self.tones[a]): Ending("agent", (a,)) for a in self._design.index["agents"]}
+        return agents | {str(self.tones[c]): Ending("carrier", (c,)) for c in self._carriers()}
+
+    def _carriers(self) -> list[str]:
+        return [carrier_place(t.name, n) for t in self._design.center.trunks for n in range(1, len(t.gateways) + 1)]
+
+    def _start_carrier(self, trunk: Trunk) -> None:
+        hosts = self._design.index["hosts"]
+        sbcs = [hosts[name] for name in self._design.homes.sbcs]
+        for number, gateway in enumerate(trunk.gateways, 1):
+            name = carrier_place(trunk.name, number)
+            process = self.at(name, AgentConfig(bind=str(gateway.address), port=gateway.port))
+            process.add_account(
+                AccountConfig(
+                    account="carrier",
+                    user="carrier",
+                    domain=str(gateway.address),
+                    catch_all=True,
+                    servers=tuple(f"sip:{h.address}:{h.sbc.sip_port}" for h in sbcs),
+                    policy=AnswerPolicy(action="answer", after_ms=RING_MS, sound=f"tone:{self.tones[name]}"),
+                )
+            )
+
+    def _place_name(self, agent: Agent) -> str:
+        return HOMES if agent.remote else phones_place(agent.site)
+
+    def _place_of(self, agent: Agent) -> UserAgentProcess:
+        tls = Tls(ca_file=self._ca_file) if agent.remote else Tls()
+        return self.at(self._place_name(agent), AgentConfig(tls=tls))
+
+    def _account(self, agent: Agent) -> AccountConfig:
+        return AccountConfig(
+            account=agent.name,
+            user=agent.name,
+            domain=self._design.center.domain,
+            display=agent.label or agent.name,
+            password=SecretStr(self._password_of(agent.name)),
+            servers=self._servers(agent),
+            register_at_servers=True,
+            policy=AnswerPolicy(action="answer", after_ms=RING_MS, sound=f"tone:{self.tones[agent.name]}"),
+        )
+
+    def _servers(self, agent: Agent) -> tuple[str, ...]:
+        """Every SBC, the agent's own site's first; agents at home come by TLS."""
+        hosts = [self._design.index["hosts"][name] for name in self._design.homes.site_sbcs[agent.site]]
+        if agent.remote:
+            return tuple(f"sip:{h.address}:{h.sbc.tls_port};transport=tls" for h in hosts)
+        return tuple(f"sip:{h.address}:{h.sbc.sip_port}" for h in hosts)

@@ -1,0 +1,19 @@
+"""Hosts: Linux machines reached by ssh, brought to a release by plain Ansible playbooks."""
+
+from .bundle import Built
+from .deploy import OnForeign, UnknownTargetError, chosen, deploy, write_bundle
+from .result import DeployResult, HostResult
+from .session import Session, open_session
+
+__all__ = [
+    "Built",
+    "DeployResult",
+    "HostResult",
+    "OnForeign",
+    "Session",
+    "UnknownTargetError",
+    "chosen",
+    "deploy",
+    "open_session",
+    "write_bundle",
+]

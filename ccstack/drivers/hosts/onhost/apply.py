@@ -1,0 +1,94 @@
+"""How running processes take over changed files: one named command per apply class, none of which is a guess."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+from .manifest import Expected
+from .shell import Ran, run
+
+Steps = tuple[tuple[str, ...], ...]
+
+UNIT_OF: dict[str, str] = {
+    "asterisk": "asterisk.service",
+    "kamailio": "kamailio.service",
+    "rtpengine": "rtpengine-daemon.service",
+}
+"""The unit that an apply class speaks to, by the class's first word."""
+
+
+def _asterisk(*commands: str) -> Callable[[Expected], Steps]:
+    return lambda _expect: tuple(("asterisk", "-rx", command) for command in commands)
+
+
+def _kamailio(*commands: str) -> Callable[[Expected], Steps]:
+    return lambda _expect: tuple(("kamcmd", command) for command in commands)
+
+
+def _plain(*commands: tuple[str, ...]) -> Callable[[Expected], Steps]:
+    return lambda _expect: commands
+
+
+def _htables(expect: Expected) -> Steps:
+    return tuple(("kamcmd", "htable.reload", name) for name in sorted(expect.htables))
+
+
+CLASSES: dict[str, Callable[[Expected], Steps]] = {
+    "systemd": _plain(("systemctl", "daemon-reload")),
+    "nftables": _plain(("nft", "-f", "/etc/nftables.conf")),
+    "chrony": _plain(("systemctl", "restart", "chrony.service")),
+    "rtpengine-restart": _plain(("systemctl", "daemon-reload"), ("systemctl", "restart", UNIT_OF["rtpengine"])),
+    "asterisk-restart": _plain(("systemctl", "daemon-reload"), ("systemctl", "restart", UNIT_OF["asterisk"])),
+    "asterisk-logger": _asterisk("logger reload"),
+    "asterisk-pjsip": _asterisk("module reload res_pjsip.so"),
+    "asterisk-rtp": _asterisk("module reload res_rtp_asterisk.so"),
+    "asterisk-features": _asterisk("module reload features"),
+    "asterisk-music": _asterisk("moh reload"),
+    "asterisk-voicemail": _asterisk("voicemail reload"),
+    "asterisk-queues": _asterisk("queue reload all"),
+    "asterisk-cdr": _asterisk("module reload cdr", "module reload cel", "module reload cdr_custom.so"),
+    "asterisk-dialplan": _asterisk("dialplan reload"),
+    "kamailio-restart": _plain(("systemctl", "daemon-reload"), ("systemctl", "restart", UNIT_OF["kamailio"])),
+    "kamailio-tls": _kamailio("tls.reload"),
+    "kamailio-htable": _htables,
+    "kamailio-permissions": _kamailio("permissions.addressReload"),
+    "kamailio-dispatcher": _kamailio("dispatcher.reload"),
+    "kamailio-uac": _kamailio("uac.reg_reload"),
+    "none": _plain(),
+}
+"""Apply class to commands, in the order in which they are run: the ground first, the SBC's routes last."""
+
+_REFUSALS = ("No such command", "Unable to connect", "No such module", "error: 500", "error: 404", "error: 400")
+"""Both command lines exit with 0 or print an error alike; this is how they say no."""
+
+
+def apply(classes: Iterable[str], expect: Expected, already_fresh: frozenset[str]) -> tuple[Ran, ...]:
+    """Have the processes take over changes of `classes`. Units in `already_fresh` have just been started: no need."""
+    wanted = _without_needless(frozenset(classes), already_fresh)
+    return tuple(_run(step) for name in CLASSES if name in wanted for step in CLASSES[name](expect))
+
+
+def _run(step: tuple[str, ...]) -> Ran:
+    # Kamailio refuses a second reload within its reload_delta (5 s unless the script says otherwise).
+    deadline = time.monotonic() + 15
+    ran = run(*step)
+    while "ngoing reload" in ran.output and time.monotonic() < deadline:
+        time.sleep(0.5)
+        ran = run(*step)
+    return _said_yes(ran)
+
+
+def _without_needless(classes: frozenset[str], fresh: frozenset[str]) -> frozenset[str]:
+    restarted = {UNIT_OF[name.split("-")[0]] for name in classes if name.endswith("-restart")}
+    return frozenset(name for name in classes if _is_needed(name, restarted, fresh))
+
+
+def _is_needed(name: str, restarted: set[str], fresh: frozenset[str]) -> bool:
+    unit = UNIT_OF.get(name.split("-")[0])
+    return unit not in fresh and (name.endswith("-restart") or unit not in restarted)
+
+
+def _said_yes(ran: Ran) -> Ran:
+    refused = any(refusal in ran.output for refusal in _REFUSALS)
+    return Ran(ran.command, 1, ran.output) if refused and ran.ok else ran

@@ -1,0 +1,41 @@
+"""Log lines of the processes on trial: which of them count, and which are tolerated and why."""
+
+from __future__ import annotations
+
+import re
+
+_ASTERISK = re.compile(r"(?:^|\s)(?:WARNING|ERROR)(?:\[\d+\])?(?:\[C-[0-9a-f]+\])?:? .*")
+_KAMAILIO = re.compile(r"\b(?:WARNING|ERROR|CRITICAL|ALERT|BUG): .*")
+_RTPENGINE = re.compile(r"^(?:ERR|ERROR|CRIT|WARNING|ALERT|FATAL)\b.*")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+TOLERATED: tuple[tuple[str, str], ...] = (
+    (
+        r"Unable to (?:set|increase) .*(?:priority|nice|limit)",
+        "the try-out may run without the limits that the unit grants",
+    ),
+    (
+        r"Unable to retrieve uptime|Can't open /proc",
+        "a kernel view that the namespace hides",
+    ),
+    (
+        r"(?:qualif|Endpoint .* is now Unreachable|Contact .* is now Unreachable)",
+        "nobody answers in an empty network",
+    ),
+    (
+        r"dispatcher \[dispatch\.c.*(?:failed|inactive)|can't ping rtp|rtpengine.*(?:timeout|proxy did not respond)",
+        "nobody answers in an empty network",
+    ),
+)
+"""Patterns of log lines that do not fail a try-out, each with its reason."""
+
+
+def complaints(log: str, engine: str) -> tuple[str, ...]:
+    """The warnings and errors in an engine's log that count, each once, in order."""
+    pattern = {"asterisk": _ASTERISK, "kamailio": _KAMAILIO, "rtpengine": _RTPENGINE}[engine]
+    lines = (_COLOUR.sub("", line).strip() for line in log.splitlines())
+    return tuple(dict.fromkeys(line for line in lines if pattern.search(line) and not _tolerated(line)))
+
+
+def _tolerated(line: str) -> bool:
+    return any(re.search(pattern, line) for pattern, _reason in TOLERATED)

@@ -1,0 +1,218 @@
+"""The try-out: a second Asterisk, Kamailio and rtpengine run the release where nobody can hear them.
+
+`try_out` starts this file's `inside` in new mount, network, process and IPC namespaces: the release is seen in its
+place (`shadow`), the network is a loopback that has the host's own addresses and leads nowhere. The kernel ends
+everything in there when `inside` ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from . import manifest as manifests
+from . import readback, shadow
+from .layout import Layout
+from .logs import complaints
+from .manifest import Expected, Manifest
+from .shell import run
+
+START_SECONDS = 60.0
+"""How long a process on trial may take until it answers."""
+
+_NAMESPACES = ("--mount", "--net", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc")
+
+
+def try_out(layout: Layout, manifest: Manifest, leaving: frozenset[str]) -> tuple[str, ...]:
+    """What is wrong with the release that lies in its directory; empty when it may be used."""
+    addresses = own_addresses()
+    with tempfile.TemporaryDirectory(prefix="tryout-", dir=layout.home) as scratch:
+        Path(scratch).chmod(0o711)
+        task = json.dumps({"scratch": scratch, "addresses": addresses, "leaving": sorted(leaving)})
+        release = str(layout.release(manifest.release))
+        ran = run("unshare", *_NAMESPACES, sys.executable, sys.argv[0], "inside", release, task, timeout=240)
+    marker = ran.output.rpartition("\n@")
+    if not marker[1]:
+        return (f"the try-out could not be run: {ran}",)
+    return tuple(json.loads(marker[2]))
+
+
+def own_addresses() -> list[str]:
+    """The host's IPv4 addresses, so that what is bound on the host can be bound on trial."""
+    output = run("ip", "-4", "-o", "addr").output
+    return [address for address in re.findall(r"\binet ([0-9.]+)", output) if not address.startswith("127.")]
+
+
+def inside(release: str, task: str) -> None:
+    """Run in the namespaces: cover, start, read back, and print what is wrong after a mark."""
+    work = json.loads(task)
+    manifest = manifests.read((Path(release) / "manifest.json").read_text())
+    scratch = Path(work["scratch"])
+    _raise_network(work["addresses"])
+    shadow.cover(manifest, Path(release) / "tree", scratch, frozenset(work["leaving"]))
+    print("\n@" + json.dumps(_findings(manifest, scratch)), flush=True)
+
+
+def _raise_network(addresses: list[str]) -> None:
+    run("ip", "link", "set", "lo", "up")
+    for address in addresses:
+        run("ip", "addr", "add", f"{address}/32", "dev", "lo")
+    # What is sent elsewhere is swallowed; without a route each packet would be an error of its own in the logs.
+    run("ip", "route", "add", "default", "dev", "lo")
+
+
+def _findings(manifest: Manifest, scratch: Path) -> list[str]:
+    found = [problem for check in STATIC_CHECKS if check[0] in manifest.paths for problem in check[1]()]
+    with ExitStack() as running:
+        for unit, trial in TRIALS.items():
+            if unit in manifest.units:
+                found += trial(manifest.expect, scratch, running)
+    return found
+
+
+# --- Checks that need no process ---
+
+
+def _nftables() -> list[str]:
+    ran = run("nft", "-c", "-f", "/etc/nftables.conf")
+    return [] if ran.ok else [f"nftables refuses the rules: {ran}"]
+
+
+def _chrony() -> list[str]:
+    ran = run("chronyd", "-p", "-f", "/etc/chrony/chrony.conf")
+    return [] if ran.ok else [f"chrony refuses its configuration: {ran}"]
+
+
+STATIC_CHECKS: tuple[tuple[str, Callable[[], list[str]]], ...] = (
+    ("/etc/nftables.conf", _nftables),
+    ("/etc/chrony/chrony.conf", _chrony),
+)
+"""Checks by the managed file that they are for."""
+
+
+# --- Processes on trial ---
+
+
+def _asterisk(expect: Expected, scratch: Path, running: ExitStack) -> list[str]:
+    _have_log(Path("/etc/asterisk/logger.conf"))
+    command = ("asterisk", "-f", "-U", "asterisk", "-G", "asterisk")
+    trial = running.enter_context(_Trial("asterisk", command, scratch, Path("/var/log/asterisk") / TRIAL_LOG))
+    if not trial.answers(lambda: run("asterisk", "-rx", "core waitfullybooted").ok):
+        return trial.complaints() or [trial.silence()]
+    return [*readback.problems(expect, ("asterisk.service",)), *trial.complaints()]
+
+
+TRIAL_LOG = "ccstack-tryout.log"
+
+
+def _have_log(logger: Path) -> None:
+    # The release's own log settings may leave warnings out; on trial they are all wanted.
+    text = logger.read_text() if logger.is_file() else ""
+    section = "[logfiles](+)" if re.search(r"^\[logfiles\]", text, re.MULTILINE) else "[logfiles]"
+    logger.unlink(missing_ok=True)
+    logger.write_text(f"{text}\n{section}\n{TRIAL_LOG} => warning,error\n")
+    logger.chmod(0o644)
+
+
+def _kamailio(expect: Expected, scratch: Path, running: ExitStack) -> list[str]:
+    settings = _kamailio_settings()
+    base = ("kamailio", "-f", settings.get("CFGFILE", "/etc/kamailio/kamailio.cfg"))
+    checked = run(*base, "-c", "-E")
+    if not checked.ok:
+        return list(complaints(checked.output, "kamailio")) or [f"Kamailio refuses its script: {checked}"]
+    memory = ("-m", settings.get("SHM_MEMORY", "64"), "-M", settings.get("PKG_MEMORY", "8"))
+    command = (*base, *memory, "-DD", "-E", "-u", "kamailio", "-g", "kamailio", "-P", "/run/kamailio/kamailio.pid")
+    trial = running.enter_context(_Trial("kamailio", command, scratch))
+    if not trial.answers(lambda: run("kamcmd", "core.uptime").ok):
+        return trial.complaints() or [trial.silence()]
+    return [*readback.problems(expect, ("kamailio.service",)), *trial.complaints()]
+
+
+def _kamailio_settings() -> dict[str, str]:
+    files = [Path("/etc/default/kamailio"), *sorted(Path("/etc/default/kamailio.d").glob("*"))]
+    lines = (line.split("=", 1) for file in files if file.is_file() for line in file.read_text().splitlines())
+    return {pair[0].strip(): shlex.split(pair[1])[0] for pair in lines if len(pair) == 2 and pair[0][:1].isalpha()}
+
+
+def _rtpengine(_expect: Expected, scratch: Path, running: ExitStack) -> list[str]:
+    config = Path("/etc/rtpengine/rtpengine.conf")
+    # No table: the kernel's forwarding belongs to the running one.
+    command = ("rtpengine", "-f", "-E", "--no-log-timestamps", "--config-file", str(config), "--table=-1")
+    port = _control_port(config.read_text() if config.is_file() else "")
+    trial = running.enter_context(_Trial("rtpengine", (*command, "--pidfile", "/run/rtpengine/trial.pid"), scratch))
+    answers = trial.answers(lambda: _pong(port))
+    return trial.complaints() or ([] if answers else [trial.silence()])
+
+
+def _control_port(config: str) -> int:
+    match = re.search(r"^\s*listen-ng\s*=\s*(?:.*:)?(\d+)\s*$", config, re.MULTILINE)
+    return int(match[1]) if match else 2223
+
+
+def _pong(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(0.3)
+        try:
+            asking.sendto(b"ccstack d7:command4:pinge", ("127.0.0.1", port))
+            return b"4:pong" in asking.recv(200)
+        except OSError:
+            return False
+
+
+TRIALS: dict[str, Callable[[Expected, Path, ExitStack], list[str]]] = {
+    "rtpengine-daemon.service": _rtpengine,
+    "asterisk.service": _asterisk,
+    "kamailio.service": _kamailio,
+}
+"""What is tried for each unit, in the order of starting; all run on until the last has been asked."""
+
+
+class _Trial:
+    """A process on trial: its output is in a file, and what it logs may be in another."""
+
+    def __init__(self, engine: str, command: tuple[str, ...], scratch: Path, *logs: Path) -> None:
+        self._engine, self._command = engine, command
+        self._log = scratch / f"{engine}.log"
+        self._logs = (self._log, *logs)
+
+    def __enter__(self) -> _Trial:
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def answers(self, asked: Callable[[], bool]) -> bool:
+        """Whether it answers before the deadline, and before it ends."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if asked():
+                return True
+            time.sleep(0.1)
+        return False
+
+    def complaints(self) -> list[str]:
+        """Warnings and errors in its output and logs."""
+        texts = (log.read_text(errors="replace") for log in self._logs if log.is_file())
+        return list(complaints("\n".join(texts), self._engine))
+
+    def silence(self) -> str:
+        """That it did not come up, with its last words."""
+        code = self._process.poll()
+        state = f"ended with code {code}" if code is not None else f"did not answer within {START_SECONDS:.0f} s"
+        return f"{self._engine} on trial {state}: {self._log.read_text(errors='replace')[-1000:].strip()}"

@@ -158,7 +158,7 @@ class Account:
         if before != state.registered or error:
             self._agent.tell("registration", account=self.name, server=state.uri, registered=state.registered,
                              error=error)  # fmt: skip
-        self._agent.changed()
+        self._agent.bell.ring()
 
     def _request(self, state: ServerState, channel: Channel, expires: int) -> Request:
         state.cseq += 1

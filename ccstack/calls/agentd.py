@@ -137,7 +137,7 @@ class Daemon:
     async def _wait_registered(self, values: Values) -> list[Values]:
         accounts = [a for a in self.agent.accounts.values() if values["account"] in (None, a.name)]
         wanted = [account for account in accounts if account.config.register_at_servers]
-        met = await self.agent.until(
+        met = await self.agent.bell.until(
             lambda: all(account.is_registered(values["at_least"]) for account in wanted), values["timeout"]
         )
         states = await self._registrations(values)
@@ -155,7 +155,7 @@ class Daemon:
         def count() -> int:
             return sum(values["account"] in (None, m.account) for m in self.agent.messages)
 
-        if not await self.agent.until(lambda: count() >= values["count"], values["timeout"]):
+        if not await self.agent.bell.until(lambda: count() >= values["count"], values["timeout"]):
             raise UnmetError(f"{count()} of {values['count']} messages in {values['timeout']} s")
         return await self._messages(values)
 
@@ -171,7 +171,7 @@ class Daemon:
             incoming = (call for call in self.agent.calls.values() if isinstance(call, IncomingCall))
             return next((call for call in incoming if _matches(call, values)), None)
 
-        await self.agent.until(lambda: fresh() is not None, values["timeout"])
+        await self.agent.bell.until(lambda: fresh() is not None, values["timeout"])
         call = fresh()
         if call is None:
             who = " ".join(f"{key} {values[key]}" for key in ("account", "number") if values[key]) or "any account"
@@ -191,7 +191,7 @@ class Daemon:
     async def _until(self, values: Values, true: Callable[[], bool], what: str) -> Values:
         """Wait for something on a call; an ended call will not change any more, so there is no waiting on it."""
         call = self._of(values)
-        await self.agent.until(lambda: true() or call.state == "ended", values["timeout"])
+        await call.bell.until(lambda: true() or call.state == "ended", values["timeout"])
         if not true():
             report = call.report().model_dump_json(indent=1, exclude={"invite_headers", "answer_headers"})
             raise UnmetError(f"{call.name}: {what} did not happen in {values['timeout']} s; the call:\n{report}")
@@ -203,23 +203,15 @@ class Daemon:
 
     async def _wait_heard(self, values: Values) -> Values:
         tone, since = values["tone"], values["since"]
-
-        def heard() -> bool:
-            return any(h.tone == tone and h.end >= since for h in self._of(values).report().media.heard)
-
-        return await self._until(values, heard, f"hearing {tone}")
+        return await self._until(values, lambda: self._of(values).has_heard(tone, since), f"hearing {tone}")
 
     async def _wait_digits(self, values: Values) -> Values:
-        def came() -> bool:
-            digits = self._of(values).report().media.digits
-            return values["digits"] in "".join(digit.digit for digit in digits if digit.complete)
-
-        return await self._until(values, came, f"digits {values['digits']}")
+        digits = values["digits"]
+        return await self._until(values, lambda: self._of(values).has_digits(digits), f"digits {digits}")
 
     async def _wait_packets(self, values: Values) -> Values:
-        return await self._until(
-            values, lambda: self._of(values).report().media.received >= values["count"], f"{values['count']} packets"
-        )
+        count = values["count"]
+        return await self._until(values, lambda: self._of(values).has_packets(count), f"{count} packets")
 
     async def _answer(self, values: Values) -> Values:
         call = self._of(values)

@@ -11,6 +11,7 @@ from random import SystemRandom
 from typing import TYPE_CHECKING, Any, Literal
 
 from ccstack.calls.account import Account, Problems
+from ccstack.calls.bell import Bell
 from ccstack.calls.media import MediaError, MediaStream
 from ccstack.calls.protocol import CallReport, MediaReport, Moment, Provisional, TransferReport
 from ccstack.calls.sip.dialog import Dialog
@@ -29,7 +30,7 @@ Ender = Literal["local", "remote", "error"]
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
 _BYE_TIMEOUT_S = 4.0
 _GLARE_TRIES = 4
-_AFTER_TRANSFER_S = 2.0
+_AFTER_TRANSFER_S = 0.5
 
 
 class CallError(Exception):
@@ -43,6 +44,7 @@ class Call:
 
     def __init__(self, agent: "UserAgent", account: Account, name: str, sound: str, record: str | None) -> None:
         self.agent = agent
+        self.bell = Bell()
         self.account = account
         self.name = name
         self.state: State = "calling"
@@ -82,14 +84,15 @@ class Call:
         return round(time.time() - self.started, 4)
 
     def news(self) -> None:
-        """Tell everyone who waits."""
-        self.agent.changed()
+        """Wake everyone who waits for something on this call."""
+        self.bell.ring()
 
     def become(self, state: State) -> None:
         """Go on to another state; an ended call stays ended."""
         if self.state in ("ended", state):
             return
         self.state = state
+        self.agent.bell.ring()
         self.agent.tell("call", call=self.name, account=self.account.name, state=state, status=self.status)
         self.news()
 
@@ -305,9 +308,9 @@ class Call:
         headers = (("Refer-To", f"<{to}>"), ("Referred-By", f"<{self.live_dialog().local.uri}>"))
         response = await self.request("REFER", headers)
         self._transfer_is(accepted=response.status, done=response.status >= 300)
-        await self.agent.until(lambda: self._transfer_over(), timeout)
+        await self.bell.until(self._transfer_over, timeout)
         if self.transfer.status is not None and self.transfer.status < 300:
-            await self.agent.until(lambda: self.state == "ended", _AFTER_TRANSFER_S)
+            await self.bell.until(lambda: self.state == "ended", _AFTER_TRANSFER_S)
             await self.hangup()
 
     def _transfer_over(self) -> bool:
@@ -439,6 +442,19 @@ class Call:
         """The SIP Call-ID."""
         return self.invite.call_id if self.invite is not None else ""
 
+    def has_heard(self, tone: str, since: float) -> bool:
+        """Whether `tone` was heard at `since` seconds or later."""
+        return self.media is not None and any(h.tone == tone and h.end >= since for h in self.media.ear.heard())
+
+    def has_digits(self, digits: str) -> bool:
+        """Whether the digits that came in contain `digits` in a row."""
+        came = self.media.ear.digits() if self.media is not None else ()
+        return digits in "".join(digit.digit for digit in came if digit.complete)
+
+    def has_packets(self, count: int) -> bool:
+        """Whether so many RTP packets have come in."""
+        return self.media is not None and self.media.ear.stats.received >= count
+
     def report(self) -> CallReport:
         """All that is known now."""
         invite = self.invite
@@ -460,7 +476,7 @@ class Call:
             status=self.status,
             reason=self.reason,
             provisionals=tuple(self.provisionals),
-            post_dial_delay=ringing[0] if ringing else None,
+            post_dial_delay=ringing[0] if ringing else self.answered_at,
             setup_time=self.answered_at,
             ended_at=self._ended_at,
             ended_by=self._ended_by,

@@ -36,7 +36,7 @@ class IncomingCall(Call):
         """Do what the policy says. Raises `SipSyntaxError` for an INVITE without a usable Contact or From."""
         if self.policy.action == "ignore":
             self.transaction.muted = True
-            self.news()
+            self.agent.bell.ring()
             return
         request = self.transaction.request
         self.dialog = Dialog.as_callee(request, new_tag())
@@ -46,7 +46,7 @@ class IncomingCall(Call):
             self.transaction.reply(100)
         self.spawn(self._follow_policy())
         self.agent.tell("call", call=self.name, account=self.account.name, state="calling", number=self.number)
-        self.news()
+        self.agent.bell.ring()
 
     async def _follow_policy(self) -> None:
         policy = self.policy
@@ -108,7 +108,7 @@ class IncomingCall(Call):
             self.spawn(self._hang_up_after(self.policy.hangup_after_ms / 1000))
 
     async def _hang_up_after(self, seconds: float) -> None:
-        if not await self.agent.until(lambda: self.state == "ended", seconds):
+        if not await self.bell.until(lambda: self.state == "ended", seconds):
             await self.hangup()
 
     def reject(self, code: int, reason: str) -> None:

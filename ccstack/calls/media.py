@@ -18,7 +18,7 @@ from typing import Protocol
 from ccstack.calls.ear import Ear
 from ccstack.calls.g711 import Law
 from ccstack.calls.protocol import MediaReport
-from ccstack.calls.rtp import CLOCK, FRAME, RtpPacket, TelephoneEvent, parse_rtp
+from ccstack.calls.rtp import FRAME, RtpPacket, TelephoneEvent, parse_rtp
 from ccstack.calls.sip.sdp import Agreed
 from ccstack.calls.sounds import frames
 
@@ -27,6 +27,7 @@ _LATE_FRAMES = 10
 _SO_TIMESTAMPNS = 35
 _TIMESPEC = struct.Struct("@qq")
 _END_PACKETS = 3
+_NEWS_EVERY = 25
 
 
 class MediaError(Exception):
@@ -63,13 +64,14 @@ class MediaClock:
     def __init__(self) -> None:
         self._streams: set[MediaStream] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._next = 0.0
+        self._started = 0.0
+        self._ticks = 0
 
     def add(self, stream: "MediaStream") -> None:
         """Drive a stream from now on."""
         self._streams.add(stream)
         if self._timer is None:
-            self._next = asyncio.get_running_loop().time()
+            self._started, self._ticks = asyncio.get_running_loop().time(), 0
             self._tick()
 
     def remove(self, stream: "MediaStream") -> None:
@@ -81,13 +83,11 @@ class MediaClock:
             self._timer = None
             return
         loop = asyncio.get_running_loop()
-        now = loop.time()
+        ticks = int((loop.time() - self._started) / TICK_S + 0.01) + 1
+        frames_due, self._ticks = ticks - self._ticks, ticks
         for stream in list(self._streams):
-            stream.tick(now)
-        # A tick that came late is followed by the next one in step, not by a burst of missed ones.
-        while self._next <= now:
-            self._next += TICK_S
-        self._timer = loop.call_at(self._next, self._tick)
+            stream.tick(frames_due)
+        self._timer = loop.call_at(self._started + ticks * TICK_S, self._tick)
 
 
 class PortPool:
@@ -154,7 +154,6 @@ class MediaStream:
         self._timestamp = secrets.randbelow(0x80000000)
         self._ssrc = secrets.randbits(32)
         self._marker = True
-        self._due = 0.0
         self._sent = 0
         self._orders: deque[_DigitOrder] = deque()
         self._quiet_since = 0.0
@@ -171,7 +170,7 @@ class MediaStream:
         if law != self._law:
             self._law, self._frames = law, frames(self._sound, law)
         if sending and not self._sending:
-            self._due, self._marker = 0.0, True
+            self._marker = True
         if listening and not self._listening:
             self._quiet_since = time.time()
         self._agreed, self._sending, self._listening = agreed, sending, listening
@@ -188,20 +187,21 @@ class MediaStream:
         self._orders.append(order)
         return order.done
 
-    def tick(self, now: float) -> None:
-        """Send what is due at `now` (loop time) and take what has come; called by the clock."""
-        if self._sending and self._agreed is not None:
-            self._send_due(self._agreed, now)
+    def tick(self, frames_due: int) -> None:
+        """Send what is due and take what has come; called by the clock."""
+        if self._agreed is not None and self._sending:
+            self._send_due(self._agreed, frames_due)
+        else:
+            self._timestamp += frames_due * FRAME
         self._drain()
 
-    def _send_due(self, agreed: Agreed, now: float) -> None:
-        # After a pause, or when the process came later than the far end's jitter buffer forgives, start afresh.
-        if self._due == 0.0 or now - self._due > _LATE_FRAMES * TICK_S:
-            self._timestamp += int((now - self._due) * CLOCK) if self._due else 0
-            self._due = now
-        while self._due <= now:
+    def _send_due(self, agreed: Agreed, frames_due: int) -> None:
+        # Frames later than a far end's jitter buffer forgives are left out; their time passes all the same.
+        left_out = max(0, frames_due - _LATE_FRAMES)
+        self._timestamp += left_out * FRAME
+        self._marker = self._marker or left_out > 0
+        for _ in range(frames_due - left_out):
             self._send_frame(agreed)
-            self._due += TICK_S
 
     def _send_frame(self, agreed: Agreed) -> None:
         if not self._orders:
@@ -245,7 +245,8 @@ class MediaStream:
             packet = None if plain is None else parse_rtp(plain)
             if packet is not None and self._agreed is not None:
                 self._quiet_since = arrival
-                news |= self.ear.take(packet, arrival, self._agreed) or self.timed_out or self.ear.stats.received == 1
+                news |= self.ear.take(packet, arrival, self._agreed) or self.timed_out
+                news |= self.ear.stats.received % _NEWS_EVERY == 1
                 self.timed_out = False
         if self._listening and not self.timed_out and time.time() - self._quiet_since > self.timeout:
             self.timed_out = news = True

@@ -52,7 +52,7 @@ class OutgoingCall(Call):
             self.spawn(self._ring_timeout(self._order.ring_timeout_ms / 1000))
 
     async def _ring_timeout(self, seconds: float) -> None:
-        if not await self.agent.until(lambda: self.state in ("answered", "ended"), seconds):
+        if not await self.bell.until(lambda: self.state in ("answered", "ended"), seconds):
             await self.hangup()
 
     async def _dial(self) -> None:
@@ -204,7 +204,7 @@ class OutgoingCall(Call):
             self.agent.transactions.cancel(client)
         elif client is not None:
             client.abandon()
-        over = await self.agent.until(lambda: self.state == "ended", _CANCEL_TIMEOUT_S)
+        over = await self.bell.until(lambda: self.state == "ended", _CANCEL_TIMEOUT_S)
         if not over:
             self.end("local", "the far end never answered our CANCEL")
 

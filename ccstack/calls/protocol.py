@@ -189,7 +189,8 @@ class CallReport(Frozen):
     """All that is known of one call. It can be asked for at any time; `state` ended is final.
 
     `invite_headers` are the INVITE's as it went or came; `answer_headers` those of the final response.
-    `post_dial_delay` runs from the first INVITE sent (a server that did not answer is included) to the first 18x.
+    `post_dial_delay` runs from the first INVITE sent (a server that did not answer is included) to the first 18x, or
+    to the answer when there was none before it.
     """
 
     call: str

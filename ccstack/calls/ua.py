@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from ccstack.calls.account import Account
+from ccstack.calls.bell import Bell
 from ccstack.calls.call import Call
 from ccstack.calls.incoming import IncomingCall
 from ccstack.calls.media import MediaClock, PortPool
@@ -35,10 +36,11 @@ _CLOSE_DEADLINE_S = 2.0
 
 
 class UserAgent:
-    """One process's SIP side. `tell` gets events; `changed` wakes whoever waits for a state."""
+    """One process's SIP side. `tell` gets events; `bell` rings when anything but a call's media changes."""
 
     def __init__(self, config: AgentConfig, tell: Callable[..., None], timers: Timers | None = None) -> None:
         self.config = config
+        self.bell = Bell()
         self.tell = tell
         self.clock = MediaClock()
         self.ports = PortPool(config.rtp_first, config.rtp_last)
@@ -52,7 +54,6 @@ class UserAgent:
         self.allow = ALLOW
         self._tasks: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
-        self._waiters: set[asyncio.Future[None]] = set()
         self.transactions.on_request = self._on_request
         self.transactions.on_ack = self._on_ack
         self.transactions.on_cancel = self._on_cancel
@@ -93,23 +94,6 @@ class UserAgent:
 
     def _next_name(self) -> str:
         return f"c{next(self._numbers)}"
-
-    def changed(self) -> None:
-        """Something has changed: everyone who waits looks again."""
-        waiters, self._waiters = self._waiters, set()
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-
-    async def until(self, true: Callable[[], bool], timeout: float) -> bool:
-        """Wait until a condition on the user agent's state holds; False when it did not in time."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                while not true():
-                    waiter = asyncio.get_running_loop().create_future()
-                    self._waiters.add(waiter)
-                    await waiter
-        return true()
 
     def via(self, channel: Channel) -> str:
         """A Via value for a new request."""
@@ -255,7 +239,7 @@ class UserAgent:
         transaction.reply(200, tag=new_tag())
         self.messages.append(_message(account.name, request))
         self.tell("message", account=account.name, text=self.messages[-1].text)
-        self.changed()
+        self.bell.ring()
 
     def remember(self, dialog: Dialog, call: Call) -> None:
         """Requests of this dialog belong to this call."""

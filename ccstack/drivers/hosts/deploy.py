@@ -158,7 +158,7 @@ class _Work:
             self._write(target, tree)
         variables = {"tree": str(tree), "on_foreign": self._on_foreign}
         for target, played in self._play("release.yml", targets, inventory, variables):
-            self._note_answer(target, played.answer)
+            self._note_answer(target, played.answer, played.failed)
             self._note_failure(target, played)
 
     def _write(self, target: _Target, tree: Path) -> None:
@@ -184,8 +184,7 @@ class _Work:
         )
         return [(target, played[target.host.name]) for target in targets]
 
-    def _note_answer(self, target: _Target, answer: Mapping[str, Any]) -> None:
-        failed = bool(answer.get("failed"))
+    def _note_answer(self, target: _Target, answer: Mapping[str, Any], failed: bool) -> None:
         changed = target.result.bootstrapped or bool(answer.get("changed"))
         self._end(
             target,

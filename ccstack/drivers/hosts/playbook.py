@@ -43,8 +43,10 @@ def play(
 ) -> dict[str, Played]:
     """Run the playbook `name` on `hosts`. `tell` hears of each host and task as it begins or fails."""
     played = {host.name: Played() for host in hosts}
+    private = session.folder / "runner"
+    private.mkdir(mode=0o700, exist_ok=True)
     runner = ansible_runner.run(
-        private_data_dir=str(session.folder / "runner"),
+        private_data_dir=str(private),
         playbook=str(playbooks_folder() / name),
         inventory=str(inventory),
         limit=limit(hosts),
@@ -60,7 +62,8 @@ def play(
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Ansible keeps to the private folder, and is the one of this Python."""
+    """Ansible keeps to the private folder, is the one of this Python, and reads no settings of anybody else."""
+    (folder / "ansible.cfg").write_text("[defaults]\n")
     return {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "ANSIBLE_HOME": str(folder / "ansible"),
@@ -68,7 +71,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
         "ANSIBLE_NOCOLOR": "True",
-        "ANSIBLE_CONFIG": os.devnull,
+        "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
     }
 
 

@@ -73,7 +73,7 @@ def _modules(expect: Expected) -> list[str]:
     if not expect.modules:
         return []
     lines = _ask("asterisk", "-rx", "module show").splitlines()
-    there = [line.split()[0].removesuffix(".so") for line in lines if re.search(r"\bRunning\b", line)]
+    there = [line.split()[0].removesuffix(".so") for line in lines if re.search(r"(?<!Not )\bRunning\b", line)]
     return _missing("Asterisk module", [name.removesuffix(".so") for name in expect.modules], there)
 
 

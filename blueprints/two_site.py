@@ -57,6 +57,8 @@ class Place:
     """When the site's own numbers are answered."""
     probe_caller: str
     """The number (E.164) that the site's outside probe calls from."""
+    probe_address: str | None = None
+    """Where live checks are run from, when that is outside the site's networks."""
     emergency_trunks: Sequence[str] = ()
     """Trunks for emergency calls from here, nearest first."""
     wan_mbps: float = 100.0
@@ -128,7 +130,7 @@ def two_site(
     numbers: Sequence[Number],
     greeting: Texts,
     language_skills: Mapping[str, str],
-    mailbox_extension: str = "4000",
+    mailbox_extension: str = "6500",
     speech: Literal["espeak-ng", "tones"] = "espeak-ng",
     extra_options: Mapping[str, tuple[str, Texts]] | None = None,
     **more: Any,
@@ -215,11 +217,12 @@ def _probes(index: int, place: Place, trunks: Sequence[Trunk]) -> list[Probe]:
     """A phone at the site, and a caller from outside by one of the trunks."""
     trunk = trunks[index % len(trunks)]
     return [
-        Probe(name=f"probe-{place.name}", site=place.name, extension=f"70{index + 1}0"),
+        Probe(name=f"probe-{place.name}", site=place.name, extension=f"70{index + 1}0", address=place.probe_address),
         Probe(
             name=f"caller-{place.name}",
             site=place.name,
             extension=f"70{index + 1}1",
+            address=place.probe_address,
             via=trunk.name,
             caller=place.probe_caller,
         ),

@@ -31,7 +31,7 @@ MAY_IMPORT = {
 PURE = ("model", "design", "rules", "render")
 
 BANNED_MODULES = {
-    "socket", "subprocess", "random", "secrets", "requests", "urllib", "http", "asyncio", "threading", "time",
+    "socket", "subprocess", "random", "secrets", "requests", "urllib.request", "http", "asyncio", "threading", "time",
     "tempfile", "shutil", "uuid", "getpass", "platform", "locale",
 }  # fmt: skip
 BANNED_NAMES = {"os.environ", "os.getenv", "datetime.now", "datetime.today", "date.today", "datetime.utcnow", "open"}
@@ -65,7 +65,7 @@ def used(path: Path) -> Iterator[str]:
 
 def test_every_room_is_known() -> None:
     rooms = {p.name for p in PACKAGE.iterdir() if (p.is_dir() and any(p.rglob("*.py"))) or p.suffix == ".py"}
-    assert rooms - {"cli", "__init__.py", "_data"} == set(MAY_IMPORT)
+    assert rooms - {"cli", "__init__.py", "_data"} <= set(MAY_IMPORT)
 
 
 @pytest.mark.parametrize("room", MAY_IMPORT)
@@ -86,7 +86,7 @@ def test_a_pure_room_touches_nothing(room: str) -> None:
         f"{path.relative_to(PACKAGE)}: {name}"
         for path in files(room)
         for name in [
-            *(n for n in imported(path) if n.split(".")[0] in BANNED_MODULES),
+            *(n for n in imported(path) if any(n == b or n.startswith(f"{b}.") for b in BANNED_MODULES)),
             *(n for n in used(path) if n in BANNED_NAMES),
         ]
     ]

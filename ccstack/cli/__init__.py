@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from importlib import import_module
+from typing import Any
 
 import click
 
 from ccstack import __version__
 
-VERBS = ("show", "call", "init")
+VERBS = ("validate", "show", "render", "explain", "call", "deploy", "verify", "lab", "init")
 """In the order in which somebody meets them. Each is the module of that name."""
 
 
@@ -24,6 +27,17 @@ class _Verbs(click.Group):
         command = import_module(f"{__name__}.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception:
+            # Python would end with 1, which says that the blueprint is wrong.
+            traceback.print_exc()
+            click.echo("ccstack itself failed; please report this with the lines above", err=True)
+            sys.exit(2)
 
 
 @click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

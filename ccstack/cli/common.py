@@ -7,14 +7,21 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from ccstack.load import load
 from ccstack.model import ContactCenter
 from ccstack.problems import LoadError
+
+if TYPE_CHECKING:
+    from ccstack.design import Design
+    from ccstack.drivers.hosts import Built
+    from ccstack.render.state import DesiredState
+    from ccstack.secrets import BoundState, Vault
 
 NO, UNUSABLE, UNKNOWN = 1, 2, 3
 """Exit codes: the answer is no; wrong usage or input; something could not be checked."""
@@ -45,6 +52,57 @@ def loaded(file: Path) -> ContactCenter:
     """The center in `file`; if it cannot be loaded, every reason is printed and the verb ends with 2."""
     with refusing(LoadError):
         return load(file)
+
+
+def checked(file: Path) -> Design:
+    """The design of the center in `file`. Ends with 2 if it cannot be loaded, with 1 if a rule finds an error."""
+    from ccstack.design import design  # not above: a verb that does not check need not wait for the rules
+    from ccstack.rules import check
+    from ccstack.rules.formats import write
+
+    plan = design(loaded(file))
+    errors = [finding for finding in check(plan) if finding.severity == "error"]
+    if errors:
+        click.echo(write(errors, "text"), nl=False, err=True)
+        raise click.exceptions.Exit(NO)
+    return plan
+
+
+def rendered(plan: Design) -> DesiredState:
+    """What shall be on the hosts. Ends with 1 if a value of the blueprint cannot be written safely."""
+    from ccstack.render import render
+    from ccstack.render.text import RenderError
+
+    try:
+        return render(plan)
+    except RenderError as error:
+        click.echo(str(error), err=True)
+        raise click.exceptions.Exit(NO) from error
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A center that can be put on its hosts: secrets are filled in, audio and certificates are made."""
+
+    plan: Design
+    state: DesiredState
+    vault: Vault
+    built: Built
+    bound: BoundState
+
+
+def ready(file: Path) -> Ready:
+    """All that a deployment of `file` needs. Ends with 2 if a secret or an audio file cannot be had."""
+    from ccstack.artifacts import ArtifactError, build
+    from ccstack.secrets import SecretProblems, Vault, bind
+
+    plan = checked(file)
+    state = rendered(plan)
+    with refusing(SecretProblems, ArtifactError):
+        vault = Vault.open(plan.center, base=file.parent)
+        progress("making prompts and certificates")
+        built = build(state, plan, vault, base=file.parent)
+        return Ready(plan, state, vault, built, bind(state, vault))
 
 
 def blueprint_hash(center: ContactCenter) -> str:

@@ -33,6 +33,9 @@ from ccstack.model import (
     Voicemail,
 )
 
+OPERATOR = "198.18.255.254"
+"""Where ccstack itself runs, so that the SBCs answer its test calls: in the lab this is its operator's address."""
+
 NEW_YORK = Place(
     name="nyc",
     label="New York",
@@ -49,6 +52,7 @@ NEW_YORK = Place(
     locations=[
         EmergencyLocation(name="floor-4", floor="4", room="sales floor", callback="+12125550111"),
         EmergencyLocation(name="floor-5", floor="5", room="support floor", callback="+12125550112"),
+        EmergencyLocation(name="at-home", room="works at home: ask where", callback="+12125550113"),
     ],
     hours=Hours(
         name="nyc-hours",
@@ -60,6 +64,7 @@ NEW_YORK = Place(
             Holiday(day="2027-01-08", label="Inventory"),
         ],
     ),
+    probe_address=OPERATOR,
     probe_caller="+12125550180",
     emergency_trunks=["atlantic"],
 )
@@ -76,7 +81,10 @@ DENVER = Place(
         company="Acme Retail",
     ),
     block="10.2.0.0/16",
-    locations=[EmergencyLocation(name="ground-floor", floor="1", callback="+13035550111")],
+    locations=[
+        EmergencyLocation(name="ground-floor", floor="1", callback="+13035550111"),
+        EmergencyLocation(name="at-home", room="works at home: ask where", callback="+13035550112"),
+    ],
     hours=Hours(
         name="den-hours",
         site="den",
@@ -84,6 +92,7 @@ DENVER = Place(
         public_holidays=PublicHolidays(country="US", subdivision="CO"),
         holidays=[Holiday(day="2027-01-08", label="Inventory")],
     ),
+    probe_address=OPERATOR,
     probe_caller="+13035550180",
     emergency_trunks=["rockies"],
 )
@@ -96,7 +105,7 @@ TRUNKS = [
             Gateway(address="203.0.113.10", priority=1, strip=1),  # 12125550100
             Gateway(address="203.0.113.11", priority=2, strip=1, prefix="00"),  # 0012125550100
         ],
-        max_channels=40,
+        max_channels=50,
         max_cps=10,
         caller_id=CallerIdRule(number="+12125550100"),
         emergency=True,
@@ -106,7 +115,7 @@ TRUNKS = [
         name="rockies",
         label="Rockies Voice",
         gateways=[Gateway(address="198.51.100.10", strip=0, prefix="7701#")],  # 7701#+12125550100
-        max_channels=30,
+        max_channels=50,
         max_cps=5,
         codecs=["ulaw"],
         caller_id=CallerIdRule(number="+13035550100"),
@@ -132,7 +141,7 @@ DESKS = [
         key="1",
         spoken={"en": "sales", "es": "ventas"},
         place="nyc",
-        extension=3010,
+        extension=6010,
         teams=["sales"],
         relax_language_after=20,
         queue={"max_callers": 30, "wrap_up": 5, "recording": "calls"},
@@ -143,7 +152,7 @@ DESKS = [
         key="2",
         spoken={"en": "technical support", "es": "soporte técnico"},
         place="den",
-        extension=3020,
+        extension=6020,
         teams=["support"],
         skills=[RequiredSkill(skill="technical", level=3)],
         relax_language_after=30,
@@ -155,7 +164,7 @@ DESKS = [
         key="3",
         spoken={"en": "an order that you have placed", "es": "un pedido que ya hizo"},
         place="nyc",
-        extension=3030,
+        extension=6030,
         teams=["sales", "orders"],
         skills=[RequiredSkill(skill="orders", level=2)],
         relax_language_after=20,
@@ -179,7 +188,9 @@ TEAMS = [
 
 
 def agent(name: str, extension: str, site: str, team: str, skills: dict[str, int], **more: Any) -> Agent:
-    """An agent as most of ours are: may call inside the country, and shows a full name."""
+    """An agent as most of ours are: may call inside the country; one at home is looked for there in an emergency."""
+    if more.get("remote"):
+        more["emergency_location"] = "at-home"
     return Agent(
         name=name,
         label=name.title(),
@@ -192,30 +203,30 @@ def agent(name: str, extension: str, site: str, team: str, skills: dict[str, int
 
 
 AGENTS = [
-    agent("ana", "1001", "nyc", "sales", {"spanish": 9, "orders": 6}, rights="lead", number="+12125550121"),
-    agent("ben", "1002", "nyc", "sales", {"orders": 4}),
-    agent("carla", "1003", "nyc", "sales", {"spanish": 7, "orders": 3}),
-    agent("dmitri", "1004", "nyc", "sales", {"orders": 2}),
-    agent("elena", "1005", "nyc", "sales", {"spanish": 10}, remote=True),
-    agent("frank", "1006", "nyc", "sales", {}, remote=True),
-    agent("grace", "1007", "nyc", "sales", {"orders": 5}),
-    agent("hugo", "1008", "nyc", "sales", {"spanish": 5, "orders": 5}),
-    agent("iris", "1009", "nyc", "orders", {"orders": 9, "spanish": 4}, rights="lead", emergency_location="floor-5"),
-    agent("jack", "1010", "nyc", "orders", {"orders": 7}, emergency_location="floor-5"),
-    agent("kofi", "1011", "nyc", "orders", {"orders": 6}, remote=True, voicemail="kofi"),
-    agent("lucia", "1012", "nyc", "orders", {"orders": 6, "spanish": 10}, emergency_location="floor-5"),
-    agent("walt", "2001", "den", "support", {"technical": 10}, rights="lead", number="+13035550121"),
-    agent("maria", "2002", "den", "support", {"technical": 8, "spanish": 9}),
-    agent("nils", "2003", "den", "support", {"technical": 7}),
-    agent("olga", "2004", "den", "support", {"technical": 6}),
-    agent("pablo", "2005", "den", "support", {"technical": 6, "spanish": 10}, remote=True),
-    agent("quinn", "2006", "den", "support", {"technical": 5}, remote=True),
-    agent("rosa", "2007", "den", "support", {"technical": 5, "spanish": 8}),
-    agent("sam", "2008", "den", "support", {"technical": 4}),
-    agent("tara", "2009", "den", "support", {"technical": 4}),
-    agent("umar", "2010", "den", "support", {"technical": 3}),
-    agent("vera", "2011", "den", "orders", {"orders": 5, "spanish": 6}, remote=True),
-    agent("will", "2012", "den", "orders", {"orders": 3}),
+    agent("ana", "5101", "nyc", "sales", {"spanish": 9, "orders": 6}, rights="lead", number="+12125550121"),
+    agent("ben", "5102", "nyc", "sales", {"orders": 4}),
+    agent("carla", "5103", "nyc", "sales", {"spanish": 7, "orders": 3}),
+    agent("dmitri", "5104", "nyc", "sales", {"orders": 2}),
+    agent("elena", "5105", "nyc", "sales", {"spanish": 10}, remote=True),
+    agent("frank", "5106", "nyc", "sales", {}, remote=True),
+    agent("grace", "5107", "nyc", "sales", {"orders": 5}),
+    agent("hugo", "5108", "nyc", "sales", {"spanish": 5, "orders": 5}),
+    agent("iris", "5109", "nyc", "orders", {"orders": 9, "spanish": 4}, rights="lead", emergency_location="floor-5"),
+    agent("jack", "5110", "nyc", "orders", {"orders": 7}, emergency_location="floor-5"),
+    agent("kofi", "5111", "nyc", "orders", {"orders": 6}, remote=True, voicemail="kofi-mailbox"),
+    agent("lucia", "5112", "nyc", "orders", {"orders": 6, "spanish": 10}, emergency_location="floor-5"),
+    agent("walt", "5201", "den", "support", {"technical": 10}, rights="lead", number="+13035550121"),
+    agent("maria", "5202", "den", "support", {"technical": 8, "spanish": 9}),
+    agent("nils", "5203", "den", "support", {"technical": 7}),
+    agent("olga", "5204", "den", "support", {"technical": 6}),
+    agent("pablo", "5205", "den", "support", {"technical": 6, "spanish": 10}, remote=True),
+    agent("quinn", "5206", "den", "support", {"technical": 5}, remote=True),
+    agent("rosa", "5207", "den", "support", {"technical": 5, "spanish": 8}),
+    agent("sam", "5208", "den", "support", {"technical": 4}),
+    agent("tara", "5209", "den", "support", {"technical": 4}),
+    agent("umar", "5210", "den", "support", {"technical": 3}),
+    agent("vera", "5211", "den", "orders", {"orders": 5, "spanish": 6}, remote=True),
+    agent("will", "5212", "den", "orders", {"orders": 3}),
 ]
 
 STORES = Menu(
@@ -257,13 +268,13 @@ center = two_site(
         Announcement(
             name="store-address",
             prompt={"en": "You find us at 100 Example Street.", "es": "Estamos en 100 Example Street."},
-            extension="3090",
+            extension="6090",
         ),
     ],
     voicemails=[
-        Voicemail(name="kofi", extension="4011", greeting={"en": "Kofi is away.", "es": "Kofi no está."}),
+        Voicemail(name="kofi-mailbox", extension="6511", greeting={"en": "Kofi is away.", "es": "Kofi no está."}),
     ],
-    rings=[Ring(name="order-desk", agents=["iris", "jack"], seconds=20, then="after-hours", extension="3040")],
+    rings=[Ring(name="order-desk", agents=["iris", "jack"], seconds=20, then="after-hours", extension="6040")],
     caller_lists=[CallerList(name="premier", numbers=["+12125550170", "+13035550170", "+442079460170"])],
     recordings=[
         Recording(

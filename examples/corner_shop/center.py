@@ -26,6 +26,7 @@ center = cc.ContactCenter(
             max_channels=10,
             caller_id=cc.CallerIdRule(number="+13125550100"),
             emergency=True,
+            emergency_test_number="933",
         )
     ],
     numbers=[cc.Number(number="+13125550100", to="front", test=True), cc.Number(number="+13125550101", to="front")],
@@ -35,8 +36,9 @@ center = cc.ContactCenter(
     time_conditions=[cc.TimeCondition(name="front", hours="open", open="counter", closed="mailbox")],
     voicemails=[cc.Voicemail(name="mailbox", extension="19", greeting={"en": "We are closed. Leave a message."})],
     probes=[
-        cc.Probe(name="probe", site="shop", extension="99"),
-        cc.Probe(name="caller", site="shop", extension="98", via="carrier"),
+        cc.Probe(name="probe", site="shop", extension="81"),
+        cc.Probe(name="caller", site="shop", extension="82", via="carrier", caller="+13125550180"),
     ],
+    peak=cc.Peak(calls=8),
     emergency=cc.EmergencyCalling(notify=["ada"]),
 )

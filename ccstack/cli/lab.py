@@ -1,0 +1,139 @@
+"""`ccstack lab`: the blueprint's sites, hosts and carriers on this machine, at the blueprint's own addresses."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ccstack.cli.common import Refused, blueprint, loaded, progress, refusing
+from ccstack.lab.errors import LabError
+from ccstack.lab.from_center import topology_of
+from ccstack.lab.lab import Lab
+from ccstack.lab.state import DEFAULT_PLACES
+from ccstack.lab.topology import Core
+
+_name = click.option("--lab", "name", metavar="NAME", help="Which lab; needed only while several are up.")
+_core = click.option(
+    "--core",
+    type=click.Choice([core.value for core in Core]),
+    default=Core.WAN.value,
+    show_default=True,
+    help="The link between the sites, or the one to the internet.",
+)
+
+
+@click.group("lab")
+def command() -> None:
+    """The blueprint's hosts and networks, raised on this machine. Needs Linux and root."""
+
+
+@command.command()
+@blueprint
+@click.option("--bare", multiple=True, metavar="HOST", help="Starts as a fresh server, without the telephony packages.")
+def up(file: Path, bare: tuple[str, ...]) -> None:
+    """Raise the blueprint's lab, or what is missing of it. It has the center's name; returns when every host is up."""
+    center = loaded(file)
+    with refusing(LabError):
+        raised = Lab(center.name, say=progress).up(topology_of(center, bare))
+    what = ", ".join(raised.changes) or "all was there"
+    click.echo(f"lab {center.name} is up after {raised.seconds:.1f} s: {what}")
+
+
+@command.command()
+@_name
+def down(name: str | None) -> None:
+    """Take the lab down and forget it, also what a killed `lab up` left behind."""
+    with refusing(LabError):
+        lab = _lab(name)
+        gone = lab.down()
+    click.echo(f"lab {lab.name} is down: {gone.processes} processes, {gone.namespaces} namespaces, {gone.disks} disks")
+
+
+@command.command()
+@_name
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def status(name: str | None, as_json: bool) -> None:
+    """What the lab looks like now: hosts, services, links, far ends."""
+    with refusing(LabError):
+        found = _lab(name).status()
+    click.echo(found.to_json() if as_json else found.to_text().rstrip("\n"))
+
+
+@command.command("exec", context_settings={"ignore_unknown_options": True})
+@_name
+@click.option("--on", default="control", show_default=True, metavar="PLACE", help="A host, a far end, or `control`.")
+@click.argument("argv", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD [ARG]...")
+def exec_(name: str | None, on: str, argv: tuple[str, ...]) -> None:
+    """Run CMD where the lab's addresses answer; its exit code is this command's."""
+    with refusing(LabError):
+        sys.exit(_lab(name).exec(argv, on))
+
+
+@command.command()
+@_name
+@click.argument("end")
+@_core
+def cut(name: str | None, end: str, core: str) -> None:
+    """Cut the link of a site or far end: nothing passes, and nobody is told."""
+    with refusing(LabError):
+        _lab(name).cut(end, Core(core))
+
+
+@command.command()
+@_name
+@click.argument("end")
+@_core
+def restore(name: str | None, end: str, core: str) -> None:
+    """Make a link whole again."""
+    with refusing(LabError):
+        _lab(name).restore(end, Core(core))
+
+
+@command.command()
+@_name
+@click.argument("end")
+@_core
+@click.option("--delay", type=click.FloatRange(0, 10_000), default=0.0, metavar="MS", help="Milliseconds, each way.")
+@click.option("--loss", type=click.FloatRange(0, 100), default=0.0, metavar="PERCENT", help="Frames lost, each way.")
+def impair(name: str | None, end: str, core: str, delay: float, loss: float) -> None:
+    """Delay a link, or lose a part of what passes."""
+    with refusing(LabError):
+        _lab(name).impair(end, Core(core), delay_ms=delay, loss_percent=loss)
+
+
+@command.command()
+@_name
+@click.argument("host")
+def kill(name: str | None, host: str) -> None:
+    """Take a host's power. Its disk stays."""
+    with refusing(LabError):
+        _lab(name).kill(host)
+
+
+@command.command()
+@_name
+@click.argument("host")
+def start(name: str | None, host: str) -> None:
+    """Start a killed host again."""
+    with refusing(LabError):
+        _lab(name).start(host)
+
+
+def _lab(name: str | None) -> Lab:
+    if name is None:
+        names = _labs_here()
+        if len(names) != 1:
+            which = (
+                f"say which with --lab: {', '.join(names)}" if names else "raise one with `ccstack lab up BLUEPRINT`"
+            )
+            raise Refused(f"there are {len(names)} labs on this machine; {which}")
+        name = names[0]
+    return Lab(name, say=progress)
+
+
+def _labs_here() -> list[str]:
+    """Labs that are up, and those of which a crash left something."""
+    folders = [folder for folder in (DEFAULT_PLACES.run, DEFAULT_PLACES.disks) if folder.is_dir()]
+    return sorted({lab.name for folder in folders for lab in folder.iterdir() if lab.is_dir()})

@@ -1,0 +1,64 @@
+"""`ccstack verify`: what is true on the live hosts, and on live calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ccstack.calls.listen import read_wav
+from ccstack.calls.live import Sounds
+from ccstack.cli.common import NO, UNKNOWN, Ready, blueprint, print_json, progress, ready
+from ccstack.drivers.hosts import open_session
+from ccstack.render.state import PromptAudio
+from ccstack.verify import check_hosts
+from ccstack.verify.calls import check_calls
+from ccstack.verify.results import Result, as_json, as_junit, tally
+
+
+@click.command("verify")
+@blueprint
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML, too.")
+@click.option("--json", "in_json", is_flag=True, help="The results as JSON.")
+@click.option("--calls/--no-calls", default=True, show_default=True, help="Place calls from the center's probes.")
+@click.option("--ring-people", is_flag=True, help="Place calls that ring agents and outside numbers, too.")
+@click.option("--most", type=click.IntRange(1), default=20, show_default=True, help="Calls a probe at most.")
+@click.pass_context
+def command(
+    ctx: click.Context, file: Path, junit: Path | None, in_json: bool, calls: bool, ring_people: bool, most: int
+) -> None:
+    """Check every host, then place calls from the probes and listen where they end.
+
+    Only numbers that the blueprint marks with `test` are called, and never an emergency number. Exit code 0: all that
+    was checked passed; 1: something failed; 3: something could not be checked.
+    """
+    center = ready(file)
+    results = []
+    for result in _results(center, calls, ring_people, most):
+        progress(_line(result))
+        results.append(result)
+    name = center.plan.center.name
+    if junit:
+        junit.write_text(as_junit(name, results), encoding="utf-8")
+    counts = tally(results)
+    if in_json:
+        print_json(as_json(name, results))
+    else:
+        click.echo(", ".join(f"{count} {status}" for status, count in counts.items()))
+    ctx.exit(NO if counts["fail"] else UNKNOWN if counts["error"] else 0)
+
+
+def _results(center: Ready, calls: bool, ring_people: bool, most: int) -> Iterator[Result]:
+    with open_session(center.plan.center.hosts, center.vault) as session:
+        yield from check_hosts(session, center.state)
+    if calls:
+        prompts = {(r.key, r.language): read_wav(p) for r, p in center.built.items() if isinstance(r, PromptAudio)}
+        now = datetime.now(UTC)
+        yield from check_calls(center.plan, center.vault, Sounds(prompts), now, ring_people=ring_people, most=most)
+
+
+def _line(result: Result) -> str:
+    detail = f" ({result.detail})" if result.detail and result.status != "pass" else ""
+    return f"{result.status:<7}  {result.target}: {result.check}{detail}"

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
 from ccstack.calls.cases import Case, cases
 from ccstack.calls.client import AgentError, UserAgentProcess, WaitTimeoutError
+from ccstack.calls.listen import read_wav
 from ccstack.calls.live import Placed, Sounds, place, same_ending
 from ccstack.calls.protocol import AccountConfig, AgentConfig, PlaceCall
-from ccstack.calls.trace import Situation, Trace, trace_from_outside
+from ccstack.calls.trace import Ending, Situation, Trace, trace_from_outside
 from ccstack.design import Design
 from ccstack.model.probe import Probe
+from ccstack.render.state import PromptAudio
 from ccstack.secrets import Vault
 
 from .results import Result
@@ -131,3 +134,9 @@ def _story(placed: Placed) -> str:
     return (
         f"ended at {placed.ending}; heard {heard}; RTP {media.sent} out, {media.received} in, {media.lost} lost{times}"
     )
+
+
+def sounds_of(design: Design, built: Mapping[Any, Path], tones: Mapping[str, Ending] | None = None) -> Sounds:
+    """What callers may hear: the prompts as they were built, and the tones of those who answer."""
+    prompts = {(r.key, r.language): read_wav(f) for r, f in built.items() if isinstance(r, PromptAudio)}
+    return Sounds({k: v for k, v in prompts.items() if k[0] in design.prompts}, tones or {})

@@ -1,0 +1,32 @@
+"""The stage that live tests share: Acme Retail, raised and deployed once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.lab.stage import Stage, on_stage
+
+HERE = Path(__file__).resolve().parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Live tests need root: elsewhere they are skipped, in sight."""
+    if os.geteuid() == 0:
+        return
+    for item in items:
+        if item.get_closest_marker("lab"):
+            item.add_marker(pytest.mark.skip(reason="the lab needs root"))
+
+
+@pytest.fixture(scope="session")
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Acme Retail with prompts as tones, on stage."""
+    with on_stage(HERE / "acme_in_tones.py", tmp_path_factory.mktemp("acme")) as stage:
+        yield stage

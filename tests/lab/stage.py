@@ -1,0 +1,154 @@
+"""A center on stage: its lab up, deployed by the command a user would run, its people at their phones."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from ccstack.calls.client import LiveCall
+from ccstack.calls.live import Sounds
+from ccstack.calls.protocol import AnswerPolicy
+from ccstack.cli.common import Ready, ready
+from ccstack.design import Design
+from ccstack.lab.from_center import topology_of
+from ccstack.lab.lab import Lab
+from ccstack.lab.people import People
+from ccstack.verify.calls import sounds_of
+
+MASTER_KEY = "b3V0LW9mLXRoZS1ib3gta2V5LWZvci10ZXN0cy0wMTIzNDU2Nzg5YWI="
+"""Known to everybody: for tests in a lab only."""
+
+_T = TypeVar("_T")
+
+
+def until(what: str, condition: Callable[[], _T | None], timeout: float = 10.0, every: float = 0.1) -> _T:
+    """Wait until `condition` gives something true, and return it; fails with `what` when it does not in time."""
+    deadline = time.monotonic() + timeout
+    while True:
+        if value := condition():
+            return value
+        assert time.monotonic() < deadline, f"not within {timeout:g} s: {what}"
+        time.sleep(every)
+
+
+@dataclass
+class Stage:
+    """Everything that a live test needs."""
+
+    blueprint: Path
+    lab: Lab
+    ready: Ready
+    people: People
+    sounds: Sounds
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def design(self) -> Design:
+        return self.ready.plan
+
+    def ccstack(self, *words: str, timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
+        """A ccstack command where the lab's addresses answer, as an operator would give it."""
+        return ccstack_in(self.lab, self.environment, *words, timeout=timeout)
+
+    def on(self, host: str, *words: str, check: bool = True) -> str:
+        """What a command prints on a host."""
+        ran = subprocess.run(
+            self.lab.command(list(words), host), capture_output=True, text=True, timeout=60, check=False
+        )
+        assert not check or ran.returncode == 0, f"{host}: {' '.join(words)}: {ran.stdout}{ran.stderr}"
+        return ran.stdout
+
+    def asterisk(self, host: str, command: str) -> str:
+        """What Asterisk's command line says on a PBX."""
+        return self.on(host, "asterisk", "-rx", command)
+
+    def tone(self, name: str) -> str:
+        """The tone of an agent, of `carrier.<trunk>`, or of callers."""
+        return str(self.people.tones[name])
+
+    def dial(self, agent: str, digits: str, **more: object) -> LiveCall:
+        """An agent's phone dials."""
+        from ccstack.calls.protocol import PlaceCall
+
+        order = PlaceCall(account=agent, to=digits, sound=f"tone:{self.tone(agent)}", **more)  # type: ignore[arg-type]
+        return self.people.phone(agent).call(order)
+
+    def feature(self, agent: str, name: str, argument: str = "") -> None:
+        """An agent dials a feature code, and hears that it is done."""
+        call = self.dial(agent, getattr(self.design.center.features, name) + argument)
+        call.wait("ended", timeout=15)
+        assert call.report().answered, f"{agent} {name}: {call.report()}"
+
+    @contextmanager
+    def policies(self, **policies: AnswerPolicy) -> Iterator[None]:
+        """For a while, these agents take calls otherwise."""
+        try:
+            for agent, policy in policies.items():
+                self.people.phone(agent).set_policy(agent, policy)
+            yield
+        finally:
+            for agent in policies:
+                usual = AnswerPolicy(action="answer", after_ms=300, sound=f"tone:{self.tone(agent)}")
+                self.people.phone(agent).set_policy(agent, usual)
+
+    @contextmanager
+    def only_logged_in(self, *agents: str) -> Iterator[None]:
+        """For a while, of all agents only these are logged in."""
+        others = [a for a in self.design.index["agents"] if a not in agents]
+        try:
+            for agent in others:
+                self.feature(agent, "logout")
+            yield
+        finally:
+            for agent in others:
+                self.feature(agent, "login")
+
+
+def ccstack_in(
+    lab: Lab, environment: Mapping[str, str], *words: str, timeout: float = 300.0
+) -> subprocess.CompletedProcess[str]:
+    """A ccstack command in a lab's control place."""
+    command = [sys.executable, "-m", "ccstack.cli", "lab", "exec", "--lab", lab.name, "--", sys.executable]
+    return subprocess.run(
+        [*command, "-m", "ccstack.cli", *words],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+@contextmanager
+def on_stage(blueprint: Path, folder: Path, bare: tuple[str, ...] = ()) -> Iterator[Stage]:
+    """Raise the lab, deploy, bring the people in; everything is gone afterwards, whatever happens."""
+    environment = {"CCSTACK_MASTER_KEY": MASTER_KEY, "XDG_STATE_HOME": str(folder / "state")}
+    os.environ.update(environment)
+    plan = ready(blueprint)
+    center = plan.plan.center
+    lab = Lab(center.name)
+    with contextlib.ExitStack() as stack:
+        stack.callback(lab.down)
+        lab.up(topology_of(center, bare), blueprint_folder=blueprint.parent)
+        deployed = ccstack_in(lab, environment, "deploy", str(blueprint), "--yes")
+        assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+        people = People(lab, plan.plan, lambda a: plan.vault.value(f"agents.{a}.password").reveal(), ca_of(plan))
+        sounds = sounds_of(plan.plan, plan.built, people.endings())
+        stack.enter_context(people)
+        people.wait_registered()
+        yield Stage(blueprint, lab, plan, people, sounds, environment)
+
+
+def ca_of(plan: Ready) -> str | None:
+    """The file with the CA certificate that the SBCs' certificates are signed by."""
+    from ccstack.render.state import Certificate
+
+    return next((str(f) for r, f in plan.built.items() if isinstance(r, Certificate) and r.part == "ca"), None)

@@ -64,6 +64,11 @@ def place(
     """
     recording = folder / f"{expected.ending.kind}-{id(expected):x}.wav"
     call = agent.call(request.model_copy(update={"record": str(recording)}))
+    return follow(call, recording, expected, design, sounds)
+
+
+def follow(call: LiveCall, recording: Path, expected: Trace, design: Design, sounds: Sounds) -> Placed:
+    """As `place`, for a call that is under way and is recorded to `recording` (a probe that was called, say)."""
     _pause(call, "answered", ANSWER_S)
     _act_out(call, expected, sounds)
     _await_ending(call, expected.ending, sounds)

@@ -10,18 +10,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from ccstack.calls.client import LiveCall
-from ccstack.calls.live import Sounds
-from ccstack.calls.protocol import AnswerPolicy
+from ccstack.calls.live import Placed, Sounds, follow
+from ccstack.calls.protocol import AnswerPolicy, PlaceCall
+from ccstack.calls.trace import Situation, trace_from_outside
 from ccstack.cli.common import Ready, ready
 from ccstack.design import Design
-from ccstack.lab.from_center import topology_of
+from ccstack.lab.from_center import phones_place, topology_of
 from ccstack.lab.lab import Lab
 from ccstack.lab.people import People
-from ccstack.verify.calls import sounds_of
+from ccstack.verify.calls import probe_account, sounds_of
 
 MASTER_KEY = "b3V0LW9mLXRoZS1ib3gta2V5LWZvci10ZXN0cy0wMTIzNDU2Nzg5YWI="
 """Known to everybody: for tests in a lab only."""
@@ -48,6 +50,7 @@ class Stage:
     ready: Ready
     people: People
     sounds: Sounds
+    folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -76,8 +79,6 @@ class Stage:
 
     def dial(self, agent: str, digits: str, **more: object) -> LiveCall:
         """An agent's phone dials."""
-        from ccstack.calls.protocol import PlaceCall
-
         order = PlaceCall(account=agent, to=digits, sound=f"tone:{self.tone(agent)}", **more)  # type: ignore[arg-type]
         return self.people.phone(agent).call(order)
 
@@ -86,6 +87,24 @@ class Stage:
         call = self.dial(agent, getattr(self.design.center.features, name) + argument)
         call.wait("ended", timeout=15)
         assert call.report().answered, f"{agent} {name}: {call.report()}"
+
+    def at_time(self, did: str, when: datetime, presses: tuple[str, ...] = (), pbx: str = "nyc-pbx") -> Placed:
+        """A call to `did` in which the time hook's clock says `when`; originated on the PBX host, heard by a probe."""
+        probe = self.design.center.probes[0]
+        phones = self.people.at(phones_place(probe.site))
+        account = probe_account(self.design, self.ready.vault, probe)
+        recording = self.folder / f"at-{when.timestamp():.0f}-{did}.wav"
+        policy = AnswerPolicy(record=str(recording), sound=f"tone:{self.tone('caller')}")
+        phones.add_account(account.model_copy(update={"policy": policy}))
+        try:
+            phones.wait_registered(probe.name)
+            expected = trace_from_outside(self.design, did, None, Situation(when, presses))
+            target = f"Local/{when.timestamp():.0f}*{did[1:]}@clock/n"
+            self.asterisk(pbx, f"channel originate {target} extension {probe.name}@probes")
+            call = phones.wait_incoming(probe.name)
+            return follow(call, recording, expected, self.design, self.sounds)
+        finally:
+            phones.remove_account(probe.name)
 
     @contextmanager
     def policies(self, **policies: AnswerPolicy) -> Iterator[None]:
@@ -144,7 +163,7 @@ def on_stage(blueprint: Path, folder: Path, bare: tuple[str, ...] = ()) -> Itera
         sounds = sounds_of(plan.plan, plan.built, people.endings())
         stack.enter_context(people)
         people.wait_registered()
-        yield Stage(blueprint, lab, plan, people, sounds, environment)
+        yield Stage(blueprint, lab, plan, people, sounds, folder, environment)
 
 
 def ca_of(plan: Ready) -> str | None:

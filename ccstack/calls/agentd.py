@@ -1,14 +1,21 @@
 """The user agent as a process: commands on stdin, answers and events on stdout, one JSON object a line.
 
 A command is `{"id": 1, "do": "call", "with": {...}}`; its answer `{"id": 1, "result": ...}` or
-`{"id": 1, "error": "..."}`; an event `{"event": "call", ...}`. The process ends when stdin does, and hangs up and
-unregisters first. `ccstack.calls.client` is the Python side.
+`{"id": 1, "error": "..."}`; an event `{"event": "call", ...}`. The process ends when stdin does. With `--socket PATH`
+the commands come over a unix socket instead, from any number of clients at once, every one of whom hears all events;
+the process then lives until SIGTERM. Either way it hangs up and unregisters before it ends. `ccstack.calls.client` is
+the Python side.
 """
 
+import argparse
 import asyncio
 import json
+import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,12 +25,14 @@ from ccstack.calls.call import Call, CallError
 from ccstack.calls.incoming import IncomingCall
 from ccstack.calls.media import MediaError
 from ccstack.calls.outgoing import target_uri
-from ccstack.calls.protocol import AccountConfig, AgentConfig, AnswerPolicy, PlaceCall
+from ccstack.calls.protocol import AccountConfig, AgentConfig, AnswerPolicy, PlaceCall, RegistrarConfig
+from ccstack.calls.registrar import Registrar
 from ccstack.calls.sip.uri import Uri
 from ccstack.calls.sounds import SoundError
 from ccstack.calls.ua import UserAgent
 
 Values = dict[str, Any]
+Write = Callable[[Values], None]
 _LINE_LIMIT = 1 << 20
 _Expected = (*Problems, CallError, MediaError, SoundError, ValueError, KeyError, OSError)
 
@@ -33,10 +42,10 @@ class UnmetError(Exception):
 
 
 class Daemon:
-    """Runs commands against one user agent."""
+    """Runs commands against one user agent, for one or more clients."""
 
-    def __init__(self, write: Callable[[Values], None]) -> None:
-        self._write = write
+    def __init__(self) -> None:
+        self._clients: list[Write] = []
         self._agent: UserAgent | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._verbs: dict[str, Callable[[Values], Awaitable[Any]]] = {
@@ -50,6 +59,11 @@ class Daemon:
             "wait_registered": self._wait_registered,
             "messages": self._messages,
             "wait_message": self._wait_message,
+            "registrar": self._registrar,
+            "bindings": self._bindings,
+            "wait_binding": self._wait_binding,
+            "hangup_all": self._hangup_all,
+            "forget": self._forget,
             "call": self._call,
             "calls": self._calls,
             "wait_incoming": self._wait_incoming,
@@ -69,31 +83,37 @@ class Daemon:
             "transfer_to": self._transfer_to,
         }
 
-    async def run(self, reader: asyncio.StreamReader) -> None:
-        """Obey until the commands end."""
+    async def serve(self, reader: asyncio.StreamReader, write: Write) -> None:
+        """Obey one client until its commands end."""
+        self._clients.append(write)
         while line := await reader.readline():
-            task = asyncio.create_task(self._obey(line))
+            task = asyncio.create_task(self._obey(line, write))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
+        self._clients.remove(write)
+
+    async def close(self) -> None:
+        """Hang up, unregister and stop."""
         if self._agent is not None:
             await self._agent.close()
 
-    async def _obey(self, line: bytes) -> None:
+    async def _obey(self, line: bytes, write: Write) -> None:
         command = json.loads(line)
+        number = command["id"]
         try:
             verb = self._verbs.get(command["do"])
             if verb is None:
-                raise ValueError(f"unknown command {command['do']!r}; known: {', '.join(sorted(self._verbs))}")
-            self._write({"id": command["id"], "result": await verb(command["with"])})
+                raise ValueError(f"unknown command; known: {', '.join(sorted(self._verbs))}")
+            write({"id": number, "result": await verb(command["with"])})
         except UnmetError as unmet:
-            self._write({"id": command["id"], "error": str(unmet), "timeout": True})
+            write({"id": number, "error": str(unmet), "timeout": True})
         except ValidationError as error:
             # The text of the input stays out: it may be an account with its password.
             problems = error.errors(include_input=False, include_url=False)
             text = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in problems)
-            self._write({"id": command["id"], "error": f"{command['do']}: {text}"})
+            write({"id": number, "error": f"{command['do']}: {text}"})
         except _Expected as error:
-            self._write({"id": command["id"], "error": f"{command['do']}: {error or type(error).__name__}"})
+            write({"id": number, "error": f"{command['do']}: {error or type(error).__name__}"})
 
     @property
     def agent(self) -> UserAgent:
@@ -103,12 +123,15 @@ class Daemon:
         return self._agent
 
     async def _listen(self, values: Values) -> None:
+        if self._agent is not None:
+            raise ValueError("listening already")
         agent = UserAgent(AgentConfig.model_validate(values), self._tell)
         await agent.start()
         self._agent = agent
 
     def _tell(self, event: str, **values: Any) -> None:
-        self._write({"event": event, **values})
+        for write in self._clients:
+            write({"event": event, **values})
 
     async def _account(self, values: Values) -> None:
         self.agent.add_account(AccountConfig.model_validate(values))
@@ -146,6 +169,28 @@ class Daemon:
             missing = missing or "no account asks for registration"
             raise UnmetError(f"not registered in {values['timeout']} s: {missing}")
         return states
+
+    async def _registrar(self, values: Values) -> None:
+        self.agent.registrar = Registrar(RegistrarConfig.model_validate(values))
+
+    async def _bindings(self, _values: Values) -> dict[str, str]:
+        return self.agent.registrar.bindings() if self.agent.registrar else {}
+
+    async def _wait_binding(self, values: Values) -> str:
+        def found() -> str | None:
+            return self.agent.registrar.bindings().get(values["user"]) if self.agent.registrar else None
+
+        await self.agent.bell.until(lambda: found() is not None, values["timeout"])
+        contact = found()
+        if contact is None:
+            raise UnmetError(f"{values['user']} did not register here in {values['timeout']} s")
+        return contact
+
+    async def _hangup_all(self, _values: Values) -> None:
+        await self.agent.hangup_all()
+
+    async def _forget(self, _values: Values) -> None:
+        self.agent.forget_ended()
 
     async def _messages(self, values: Values) -> list[Values]:
         chosen = [m for m in self.agent.messages if values["account"] in (None, m.account)]
@@ -276,20 +321,46 @@ def _shown(call: Call) -> Values:
     return call.report().model_dump(mode="json")
 
 
-async def _pipe() -> asyncio.StreamReader:
-    reader = asyncio.StreamReader(limit=_LINE_LIMIT)
+async def _serve_stdin() -> None:
+    daemon, reader = Daemon(), asyncio.StreamReader(limit=_LINE_LIMIT)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    return reader
+    await daemon.serve(reader, _write_stdout)
+    await daemon.close()
 
 
-def _write(values: Values) -> None:
-    sys.stdout.write(json.dumps(values) + "\n")
-    sys.stdout.flush()
+def _write_stdout(values: Values) -> None:
+    # A parent that has died reads no more; stdin tells us of that too.
+    with suppress(BrokenPipeError):
+        sys.stdout.write(json.dumps(values) + "\n")
+        sys.stdout.flush()
 
 
-async def _main() -> None:
-    await Daemon(_write).run(await _pipe())
+async def _serve_socket(path: Path) -> None:
+    daemon, over = Daemon(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, over.set)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await daemon.serve(reader, lambda values: writer.write(json.dumps(values).encode() + b"\n"))
+        writer.close()
+
+    path.unlink(missing_ok=True)
+    # Whoever may connect may place calls: nobody but the owner.
+    os.umask(0o177)
+    server = await asyncio.start_unix_server(serve, path, limit=_LINE_LIMIT)
+    await over.wait()
+    server.close()
+    await daemon.close()
+    path.unlink(missing_ok=True)
+
+
+def main() -> None:
+    """Run a user agent; see the module's text."""
+    parser = argparse.ArgumentParser(description="a SIP user agent that is driven by JSON lines")
+    parser.add_argument("--socket", type=Path, help="serve this unix socket instead of stdin")
+    path: Path | None = parser.parse_args().socket
+    asyncio.run(_serve_stdin() if path is None else _serve_socket(path))
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    main()

@@ -433,6 +433,7 @@ class Call:
             "answered": self.answered_at is not None,
             "ended": self.state == "ended",
             "held": self.held != "sendrecv" or self.held_by_remote,
+            "media_timeout": self.media is not None and self.media.timed_out,
             "transferred": self.transfer is not None and self.transfer.done,
         }
         return reached[moment]

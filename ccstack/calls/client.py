@@ -8,18 +8,19 @@ import contextlib
 import itertools
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
-from pydantic import SecretStr, TypeAdapter
+from pydantic import TypeAdapter
 
 from ccstack.calls.protocol import (
     AccountConfig,
@@ -30,6 +31,7 @@ from ccstack.calls.protocol import (
     Moment,
     OptionsReport,
     PlaceCall,
+    RegistrarConfig,
     Registration,
     TransferReport,
 )
@@ -37,6 +39,7 @@ from ccstack.calls.protocol import (
 Event = dict[str, Any]
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
 _CALLS = TypeAdapter(tuple[CallReport, ...])
+_BINDINGS = TypeAdapter(dict[str, str])
 _MESSAGES = TypeAdapter(tuple[Message, ...])
 _REGISTRATIONS = TypeAdapter(tuple[Registration, ...])
 _GRACE_S = 5.0
@@ -53,7 +56,7 @@ class WaitTimeoutError(AgentError):
 class LiveCall:
     """One call of a user agent process. It stays valid after the call has ended, for its report."""
 
-    def __init__(self, agent: "UserAgentProcess", call: str) -> None:
+    def __init__(self, agent: "UserAgentClient", call: str) -> None:
         self.agent = agent
         self.call = call
 
@@ -128,25 +131,34 @@ class LiveCall:
         return report.transfer
 
 
-class UserAgentProcess:
-    """A user agent in a process of its own. Use it as a context manager; leaving it hangs up and unregisters.
+class UserAgentClient:
+    """Commands to a user agent that runs elsewhere, over a pair of byte streams. See `attach`."""
 
-    `namespace` is a name under /run/netns (needs root) or None for the caller's own network.
-    """
-
-    def __init__(self, namespace: str | None = None, config: AgentConfig | None = None) -> None:
-        self.namespace = namespace
-        self.config = config or AgentConfig()
+    def __init__(self) -> None:
         self.events: deque[Event] = deque(maxlen=10_000)
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[Any]] = {}
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._commands: IO[bytes] | None = None
+        self._socket: socket.socket | None = None
         self._listeners: list[Callable[[Event], None]] = []
         self._complaints: deque[str] = deque(maxlen=50)
 
+    @classmethod
+    def attach(cls, path: str | Path) -> "UserAgentClient":
+        """Drive a user agent that serves a unix socket. Raises `AgentError` when nobody does."""
+        client = cls()
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            made.connect(str(path))
+        except OSError as error:
+            made.close()
+            raise AgentError(f"no user agent serves {path}: {error.strerror}") from None
+        client._socket = made
+        client._begin(made.makefile("wb"), made.makefile("rb"))
+        return client
+
     def __enter__(self) -> Self:
-        self.start()
         return self
 
     def __exit__(
@@ -154,47 +166,42 @@ class UserAgentProcess:
     ) -> None:
         self.close()
 
-    @property
-    def pid(self) -> int | None:
-        """The child's process id, for a test that kills it."""
-        return None if self._process is None else self._process.pid
-
-    def start(self) -> None:
-        """Start the process and its listeners. Raises `AgentError` when an address cannot be bound."""
-        self._process = subprocess.Popen(
-            self._command(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": _python_path()},
-        )
-        for target in (self._read_replies, self._read_complaints):
-            threading.Thread(target=target, daemon=True).start()
-        try:
-            self.ask("listen", self.config.model_dump(mode="json"), timeout=30.0)
-        except AgentError:
-            self.close()
-            raise
+    def _begin(self, commands: IO[bytes], replies: IO[bytes]) -> None:
+        self._commands = commands
+        threading.Thread(target=self._read_replies, args=(replies,), daemon=True).start()
 
     def close(self) -> None:
-        """End all calls, unregister and stop the process; safe to call twice."""
-        process = self._process
-        if process is None:
-            return
-        with contextlib.suppress(OSError):
-            if process.stdin is not None:
-                process.stdin.close()
-        try:
-            process.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        """Let go of the user agent, which goes on; safe to call twice."""
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.close()
 
-    def kill(self) -> None:
-        """End the process at once, as a crash would: no BYE, no unregistration."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+    def listen(self, config: AgentConfig) -> None:
+        """Bind the addresses, once. Raises `AgentError` when one cannot be bound."""
+        self.ask("listen", config.model_dump(mode="json"), timeout=30.0)
+
+    def hangup_all(self) -> None:
+        """End every call."""
+        self.ask("hangup_all", {}, timeout=40.0)
+
+    def forget(self) -> None:
+        """Drop the reports of ended calls, and the messages: for a user agent that lives long."""
+        self.ask("forget", {})
+
+    def set_registrar(self, registrar: RegistrarConfig) -> None:
+        """Take REGISTERs, as a carrier does whose trunks register; see `RegistrarConfig`."""
+        values = registrar.model_dump(mode="json")
+        values["users"] = {user: secret.get_secret_value() for user, secret in registrar.users.items()}
+        self.ask("registrar", values)
+
+    def bindings(self) -> dict[str, str]:
+        """Who is registered here: user to Contact URI."""
+        return _BINDINGS.validate_python(self.ask("bindings", {}))
+
+    def wait_binding(self, user: str, timeout: float = 10.0) -> str:
+        """Wait until `user` is registered here, and return the Contact URI to send its calls to."""
+        return str(self.ask("wait_binding", {"user": user, "timeout": timeout}, timeout + _GRACE_S))
 
     def add_account(self, account: AccountConfig) -> None:
         """Add an account and start to register it where it asks for that; returns at once."""
@@ -267,28 +274,24 @@ class UserAgentProcess:
         number, future = next(self._numbers), Future[Any]()
         self._waiting[number] = future
         line = json.dumps({"id": number, "do": verb, "with": values}).encode() + b"\n"
-        process = self._process
-        if process is None or process.stdin is None or process.poll() is not None:
-            raise AgentError(self._gone())
         try:
             with self._lock:
-                process.stdin.write(line)
-                process.stdin.flush()
-        except OSError:
+                if self._commands is None:
+                    raise AgentError(self._gone())
+                self._commands.write(line)
+                self._commands.flush()
+        except (OSError, ValueError):
             raise AgentError(self._gone()) from None
         return number, future
 
-    def _command(self) -> list[str]:
-        inside = [] if self.namespace is None else ["nsenter", f"--net=/run/netns/{self.namespace}"]
-        return [*inside, sys.executable, "-m", "ccstack.calls.agentd"]
-
     def _gone(self) -> str:
-        place = f" in namespace {self.namespace}" if self.namespace else ""
-        return "\n".join([f"the user agent process{place} is not running", *self._complaints])
+        return "\n".join(["the user agent is not running, or its connection is closed", *self._complaints])
 
-    def _read_replies(self) -> None:
-        for line in _lines(self._process, "stdout"):
-            self._take(json.loads(line))
+    def _read_replies(self, replies: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            for line in replies:
+                self._take(json.loads(line))
+        self._commands = None
         for future in list(self._waiting.values()):
             if not future.done():
                 future.set_exception(AgentError(self._gone()))
@@ -308,27 +311,96 @@ class UserAgentProcess:
         else:
             future.set_result(reply["result"])
 
-    def _read_complaints(self) -> None:
-        for line in _lines(self._process, "stderr"):
-            self._complaints.append(line.decode(errors="replace").rstrip())
+
+class UserAgentProcess(UserAgentClient):
+    """A user agent in a child process. Use it as a context manager; leaving it hangs up and unregisters.
+
+    `namespace` is a name under /run/netns (needs root) or None for the caller's own network.
+    """
+
+    def __init__(self, namespace: str | None = None, config: AgentConfig | None = None) -> None:
+        super().__init__()
+        self.namespace = namespace
+        self.config = config or AgentConfig()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id."""
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Start the process and its listeners. Raises `AgentError` when an address cannot be bound."""
+        # A session of its own: Ctrl-C ends the parent, whose end ends the child in good order.
+        self._process = process = subprocess.Popen(
+            command(self.namespace),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            start_new_session=True,
+        )
+        if process.stdin is None or process.stdout is None or process.stderr is None:
+            raise AssertionError("pipes were asked for")
+        threading.Thread(target=self._read_complaints, args=(process.stderr,), daemon=True).start()
+        self._begin(process.stdin, process.stdout)
+        try:
+            self.listen(self.config)
+        except AgentError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End all calls, unregister and stop the process; safe to call twice."""
+        process = self._process
+        if process is None:
+            return
+        with contextlib.suppress(OSError):
+            if process.stdin is not None:
+                process.stdin.close()
+        try:
+            process.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def kill(self) -> None:
+        """End the process at once, as a crash would: no BYE, no unregistration."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _read_complaints(self, stream: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            for line in stream:
+                self._complaints.append(line.decode(errors="replace").rstrip())
 
 
-def _lines(process: "subprocess.Popen[bytes] | None", stream: str) -> Iterator[bytes]:
-    pipe = None if process is None else getattr(process, stream)
-    if pipe is not None:
-        yield from pipe
+def command(namespace: str | None, socket_path: str | Path | None = None) -> list[str]:
+    """The command line of a user agent: on its stdin, or (for one that outlives its starter) on a unix socket."""
+    inside = [] if namespace is None else ["nsenter", f"--net=/run/netns/{namespace}"]
+    served = [] if socket_path is None else ["--socket", str(socket_path)]
+    return [*inside, sys.executable, "-m", "ccstack.calls.agentd", *served]
 
 
-def _python_path() -> str:
-    return os.pathsep.join(filter(None, [_PACKAGE_PARENT, os.environ.get("PYTHONPATH")]))
+def environment() -> dict[str, str]:
+    """The environment for `command`: this ccstack is the one that runs."""
+    path = os.pathsep.join(filter(None, [_PACKAGE_PARENT, os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def _with_password(account: AccountConfig) -> dict[str, Any]:
     """The account for the pipe; the only place where its password is written out."""
     values = account.model_dump(mode="json", by_alias=True)
-    if isinstance(account.password, SecretStr):
+    if account.password is not None:
         values["password"] = account.password.get_secret_value()
     return values
 
 
-__all__ = ["AgentError", "LiveCall", "UserAgentProcess", "WaitTimeoutError"]
+__all__ = [
+    "AgentError", "LiveCall", "UserAgentClient", "UserAgentProcess", "WaitTimeoutError", "command", "environment",
+]  # fmt: skip

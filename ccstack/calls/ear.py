@@ -26,8 +26,8 @@ class Ear:
         self._rfc4733 = DigitEar()
         self._info: list[Digit] = []
         self._recogniser = Recogniser()
-        self._pending: list[Linear] = []
-        self._pending_samples = 0
+        self._pending = bytearray()
+        self._law: Law = "PCMU"
         self._timeline = 0
         self._kept: list[Linear] = []
 
@@ -39,33 +39,34 @@ class Ear:
         if event:
             return self._rfc4733.take(packet, arrival)
         law = _law(packet.payload_type, agreed)
-        return False if law is None else self._listen(decode(law, packet.payload), arrival)
+        return False if law is None else self._listen(law, packet.payload, arrival)
 
     def take_info(self, digit: str, duration_ms: int) -> None:
         """Note a digit that came in a SIP INFO."""
         at = round(time.time() - self._origin, 3)
         self._info.append(Digit(digit=digit, at=at, duration_ms=duration_ms, complete=True, by="info"))
 
-    def _listen(self, samples: Linear, arrival: float) -> bool:
+    def _listen(self, law: Law, payload: bytes, arrival: float) -> bool:
         """Put samples on the time line; where packets are missing it gets silence, so that times stay true."""
         first = self.stats.first_at if self.stats.first_at is not None else arrival
         behind = int((arrival - first) * CLOCK) - self._timeline
-        if behind > _BEHIND:
-            self._append(np.zeros(behind, dtype=np.int16))
-        self._append(samples)
-        return self._pending_samples >= HOP and self._recognise()
+        if behind > _BEHIND or law != self._law:
+            self._flush(np.zeros(max(0, behind), dtype=np.int16))
+            self._law = law
+            self._timeline += max(0, behind)
+        self._pending += payload
+        self._timeline += len(payload)
+        return len(self._pending) >= HOP and self._flush()
 
-    def _append(self, samples: Linear) -> None:
-        self._pending.append(samples)
-        self._pending_samples += len(samples)
-        self._timeline += len(samples)
-        if self.recording is not None:
-            self._kept.append(samples)
-
-    def _recognise(self) -> bool:
+    def _flush(self, after: Linear | None = None) -> bool:
+        """Decode what has gathered, keep it, look for tones; True when there is a new one."""
+        samples = decode(self._law, bytes(self._pending))
+        self._pending.clear()
         known = len(self._recogniser.spans)
-        self._recogniser.feed(np.concatenate(self._pending) / 32768.0)
-        self._pending, self._pending_samples = [], 0
+        for chunk in (samples,) if after is None else (samples, after):
+            self._recogniser.feed(chunk / 32768.0)
+            if self.recording is not None:
+                self._kept.append(chunk)
         return len(self._recogniser.spans) > known
 
     def heard(self) -> tuple[Heard, ...]:
@@ -88,6 +89,7 @@ class Ear:
         """Write the recording, if one was asked for. Raises `OSError`."""
         if self.recording is None:
             return None
+        self._flush()
         write_wav(self.recording, np.concatenate(self._kept) if self._kept else np.zeros(0, dtype=np.int16))
         return str(self.recording)
 

@@ -17,7 +17,7 @@ HeaderText = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]*$")]
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.!%*_+`'~-]+$")]
 SoundText = Annotated[str, StringConstraints(pattern=r"^(silence|tone:\d+(\+\d+)?|wav:.+)$")]
 Codec = Literal["PCMU", "PCMA"]
-Moment = Literal["ringing", "early", "answered", "ended", "held", "transferred"]
+Moment = Literal["ringing", "early", "answered", "ended", "held", "transferred", "media_timeout"]
 
 
 class Frozen(BaseModel):
@@ -102,6 +102,21 @@ class AccountConfig(Frozen):
     policies: dict[str, AnswerPolicy] = {}
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class RegistrarConfig(Frozen):
+    """What a registrar of ours asks of those who register: users and passwords, and how they are challenged.
+
+    `algorithms` are offered in this order; a nonce is good for `nonce_s` seconds. With `challenge_calls` an INVITE
+    from those users must carry credentials too.
+    """
+
+    realm: HeaderText
+    users: dict[str, SecretStr]
+    algorithms: tuple[Literal["MD5", "SHA-256", "SHA-512-256"], ...] = ("MD5",)
+    nonce_s: Annotated[float, Field(gt=0)] = 300.0
+    expires_s: Annotated[int, Field(ge=1)] = 3600
+    challenge_calls: bool = False
 
 
 class PlaceCall(Frozen):

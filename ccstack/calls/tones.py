@@ -19,7 +19,7 @@ Samples = NDArray[np.float64]
 
 RATE = 8000
 WINDOW = 1600
-HOP = 400
+HOP = 800
 DTMF = (697.0, 770.0, 852.0, 941.0, 1209.0, 1336.0, 1477.0, 1633.0)
 PROGRESS = (350.0, 400.0, 425.0, 440.0, 450.0, 480.0, 620.0, 913.8, 950.0, 985.2, 1000.0, 1004.0, 1100.0, 1370.6,
             1400.0, 1428.5, 1776.7, 1800.0, 2100.0, 2225.0, 2600.0)  # fmt: skip
@@ -28,12 +28,12 @@ KNOWN_PAIRS = ((350, 440), (440, 480), (480, 620))
 KNOWN_SINGLES = (400, 425, 450, 1000, 1004, 1400)
 _CLEAR = 25
 _STEP = 40
-_TOLERANCE = 12.0
+_TOLERANCE = 12
 _LEVEL = 0.2
 _QUIET = 10 ** (-50 / 20)
 _PURITY = 0.85
 _BALANCE = 0.1
-_WINDOWS_NEEDED = 4
+_WINDOWS_NEEDED = 3
 
 
 @dataclass(frozen=True, order=True)
@@ -114,7 +114,6 @@ def one_second(tone: Tone) -> Samples:
 
 _HANN = np.hanning(WINDOW)
 _HZ = RATE / WINDOW
-_GRID = np.array(sorted({*LOW, *HIGH}))
 
 
 @dataclass(frozen=True)
@@ -167,25 +166,28 @@ def classify(window: Samples) -> str | None:
 
 
 def _single(frequency: float) -> str | None:
-    known = [*KNOWN_SINGLES, *_GRID.tolist()]
-    nearest = min(known, key=lambda candidate: abs(candidate - frequency))
-    return str(nearest) if abs(nearest - frequency) <= _TOLERANCE else None
+    nearest = _SINGLES.get(round(frequency))
+    return None if nearest is None else str(nearest)
 
 
 def _pair(low: float, high: float) -> str | None:
-    for known in KNOWN_PAIRS:
-        if abs(known[0] - low) <= _TOLERANCE and abs(known[1] - high) <= _TOLERANCE:
-            return f"{known[0]}+{known[1]}"
-    tone = Tone(_nearest(LOW, low), _nearest(HIGH, high))
-    close = abs(tone.low - low) <= _TOLERANCE and abs((tone.high or 0) - high) <= _TOLERANCE
-    return str(tone) if close and tone in _SIGNATURE_SET else None
+    found = _PARTS.get(round(low)), _PARTS.get(round(high))
+    return _PAIRS.get(found)
 
 
-def _nearest(grid: tuple[int, ...], frequency: float) -> int:
-    return min(grid, key=lambda candidate: abs(candidate - frequency))
+def _near(frequencies: Iterable[int]) -> dict[int, int]:
+    """Every whole Hz within the tolerance of a frequency, and which one that is: the nearest."""
+    known = sorted(set(frequencies))
+    around = {hz for frequency in known for hz in range(frequency - _TOLERANCE, frequency + _TOLERANCE + 1)}
+    return {hz: min(known, key=lambda candidate: abs(candidate - hz)) for hz in around}
 
 
-_SIGNATURE_SET = frozenset(SIGNATURES)
+_SINGLES = _near([*KNOWN_SINGLES, *LOW, *HIGH])
+_PARTS = _near([*LOW, *HIGH, *(frequency for pair in KNOWN_PAIRS for frequency in pair)])
+_PAIRS: dict[tuple[int | None, int | None], str] = {
+    **{(tone.low, tone.high): str(tone) for tone in SIGNATURES},
+    **{pair: f"{pair[0]}+{pair[1]}" for pair in KNOWN_PAIRS},
+}
 
 
 @dataclass
@@ -198,7 +200,7 @@ class Span:
 
 
 class Recogniser:
-    """Hears tones in a stream of samples. A tone counts once it has held for 0.35 s; `spans` lists them in order."""
+    """Hears tones in a stream of samples. A tone counts once it has held for 0.4 s; `spans` lists them in order."""
 
     def __init__(self) -> None:
         self.spans: list[Span] = []

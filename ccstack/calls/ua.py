@@ -15,6 +15,7 @@ from ccstack.calls.incoming import IncomingCall
 from ccstack.calls.media import MediaClock, PortPool
 from ccstack.calls.outgoing import OutgoingCall
 from ccstack.calls.protocol import AccountConfig, AgentConfig, Message, OptionsReport, PlaceCall
+from ccstack.calls.registrar import Registrar
 from ccstack.calls.sip.auth import AuthError
 from ccstack.calls.sip.dialog import Dialog
 from ccstack.calls.sip.message import Headers, Request, Response, response_to
@@ -52,6 +53,7 @@ class UserAgent:
         self.messages: list[Message] = []
         self.answer_options = config.answer_options
         self.allow = ALLOW
+        self.registrar: Registrar | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         self.transactions.on_request = self._on_request
@@ -64,10 +66,9 @@ class UserAgent:
 
     async def close(self) -> None:
         """Hang up, unregister, and close all sockets; takes at most a few seconds."""
-        live = [call.hangup() for call in self.calls.values() if call.state != "ended"]
         with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_DEADLINE_S):
-                await asyncio.gather(*live, return_exceptions=True)
+                await self.hangup_all()
         await asyncio.gather(*(account.stop(_CLOSE_DEADLINE_S) for account in self.accounts.values()))
         for call in self.calls.values():
             call.abort("the user agent was closed")
@@ -84,6 +85,16 @@ class UserAgent:
     async def remove_account(self, name: str) -> None:
         """Unregister and forget an account. Raises `KeyError`."""
         await self.accounts.pop(name).stop(_CLOSE_DEADLINE_S)
+
+    async def hangup_all(self) -> None:
+        """End every call and wait for that."""
+        live = [call.hangup() for call in self.calls.values() if call.state != "ended"]
+        await asyncio.gather(*live, return_exceptions=True)
+
+    def forget_ended(self) -> None:
+        """Drop ended calls and messages."""
+        self.calls = {name: call for name, call in self.calls.items() if call.state != "ended"}
+        self.messages.clear()
 
     def place(self, order: PlaceCall) -> Call:
         """Start an outgoing call. Raises `KeyError` for an unknown account, `SipSyntaxError` for a bad address."""
@@ -178,8 +189,11 @@ class UserAgent:
 
     def _on_new_request(self, transaction: ServerTransaction) -> None:
         handlers: dict[str, Callable[[ServerTransaction], None]] = {
-            "INVITE": self._on_invite, "OPTIONS": self._on_options, "MESSAGE": self._on_message,
-        }  # fmt: skip
+            "INVITE": self._on_invite,
+            "REGISTER": self._on_register,
+            "OPTIONS": self._on_options,
+            "MESSAGE": self._on_message,
+        }
         handler = handlers.get(transaction.request.method)
         if handler is None:
             response = response_to(transaction.request, 405, tag=new_tag())
@@ -210,8 +224,11 @@ class UserAgent:
     def _on_invite(self, transaction: ServerTransaction) -> None:
         request = transaction.request
         account = self._account_for(request)
+        challenge = self._call_challenge(request)
         required = request.headers.items_of("Require")
-        if account is None:
+        if challenge is not None:
+            transaction.respond(challenge)
+        elif account is None:
             transaction.reply(404, tag=new_tag())
         elif required:
             response = response_to(request, 420, tag=new_tag())
@@ -221,6 +238,22 @@ class UserAgent:
             call = IncomingCall(self, account, self._next_name(), transaction)
             self.calls[call.name] = call
             call.start()
+
+    def _call_challenge(self, request: Request) -> Response | None:
+        if self.registrar is None or not self.registrar.config.challenge_calls:
+            return None
+        user = request.from_.uri.plain_user
+        return self.registrar.challenge(request, user, 407) if user in self.registrar.config.users else None
+
+    def _on_register(self, transaction: ServerTransaction) -> None:
+        if self.registrar is None:
+            transaction.reply(405, tag=new_tag())
+            return
+        try:
+            transaction.respond(self.registrar.register(transaction.request))
+        except SipSyntaxError:
+            transaction.reply(400, tag=new_tag())
+        self.bell.ring()
 
     def _on_options(self, transaction: ServerTransaction) -> None:
         if not self.answer_options:

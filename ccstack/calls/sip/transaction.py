@@ -255,9 +255,7 @@ class TransactionLayer:
         self.on_ack: Callable[[Request], None] = lambda _request: None
         self.on_cancel: Callable[[ServerTransaction], None] = lambda _transaction: None
 
-    def send(
-        self, request: Request, channel: Channel, on_response: OnResponse | None = None
-    ) -> ClientTransaction:
+    def send(self, request: Request, channel: Channel, on_response: OnResponse | None = None) -> ClientTransaction:
         """Start a client transaction. Raises `TransportError`."""
         transaction = ClientTransaction(self, request, channel, on_response)
         try:

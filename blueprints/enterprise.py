@@ -166,16 +166,19 @@ def enterprise(scale: int = 1, speech: Literal["espeak-ng", "tones"] = "espeak-n
         outbound_routes=[OutboundRoute(name="all", prefixes=["+"], trunks=[f"carrier-{i}" for i in range(4 * scale)])],
         numbers=[number for city in cities for number in _numbers(city)],
         skills=[Skill(name="spanish"), *(Skill(name=f"knows-{name}") for name, _, _ in _DEPARTMENTS)],
-        teams=[Team(name=f"team-{city.name}") for city in cities],
+        teams=[Team(name=f"team-{c.name}", supervisor=_agent_name(c.index * AGENTS_PER_SITE)) for c in cities],
         agents=list(_agents(cities)),
-        calling_rights=[CallingRights(name="national"), CallingRights(name="abroad", countries=["CA", "MX"])],
+        calling_rights=[
+            CallingRights(name="national"),
+            CallingRights(name="abroad", countries=["CA", "MX"], max_minutes_per_day=120),
+        ],
         queues=queues,
         menus=[menu for city in cities for menu in _menus(city)],
         hours=[h for city in cities for h in _hours(city)],
         time_conditions=[t for city in cities for t in _time_conditions(city)],
         voicemails=[_voicemail(queue, i) for i, queue in enumerate(queues)] + [_night(c) for c in cities],
         recordings=[_recording(city) for city in cities],
-        probes=[Probe(name=f"probe-{c.name}", site=c.name, extension=str(70_000 + c.index)) for c in cities],
+        probes=[Probe(name=f"probe-{c.name}", site=c.name, extension=str(85_000 + c.index)) for c in cities],
         emergency=EmergencyCalling(notify=[_agent_name(0)]),
         peak=Peak(calls=1_146 * scale, calls_per_second=13.6 * scale),
     )
@@ -222,10 +225,11 @@ def _trunk(index: int, cities: list[_City]) -> Trunk:
             Gateway(address=f"203.0.113.{10 + 2 * index}", strip=1),
             Gateway(address=f"203.0.113.{11 + 2 * index}", priority=2, strip=1, prefix=f"0{index}"),
         ],
-        max_channels=320,
+        max_channels=400,
         max_cps=20,
         caller_id=CallerIdRule(number=cities[index].number(0)),
         emergency=True,
+        emergency_test_number="933",
     )
 
 
@@ -260,7 +264,7 @@ def _agents(cities: list[_City]) -> Iterator[Agent]:
         yield Agent(
             name=name,
             label=name.replace("-", " ").title(),
-            extension=str(10_000 + index),
+            extension=str(40_000 + index),
             site=city.name,
             team=f"team-{city.name}",
             skills=skills,
@@ -277,16 +281,16 @@ def _queues(city: _City, cities: list[_City]) -> Iterator[Queue]:
         yield Queue(
             name=f"{name}-{city.name}",
             label=f"{english.title()}, {city.label}",
-            extension=str(30_000 + 100 * city.index + place),
+            extension=str(50_000 + 100 * city.index + place),
             home=f"{city.name}-pbx",
             standby=f"{standby.name}-pbx",
             teams=[f"team-{city.name}"],
-            skills=[RequiredSkill(skill=f"knows-{name}", level=1 + number % 3, relax_after=30 + number)],
+            skills=_needed(name, number),
             strategy=("leastrecent", "fewestcalls", "rrmemory")[number % 3],
             ring_time=10 + number % 10,
             wrap_up=5 + number % 20,
             max_wait=180 + number,
-            max_callers=20 + number,
+            max_callers=130 + number,
             overflow=f"mailbox-{name}-{city.name}",
             greeting={
                 "en": f"You have reached {english} in {city.label}.",
@@ -300,6 +304,11 @@ def _queues(city: _City, cities: list[_City]) -> Iterator[Queue]:
             priority=number % 5,
             recording=f"notice-{city.name}" if number % 2 else None,
         )
+
+
+def _needed(department: str, number: int) -> list[RequiredSkill]:
+    needed = [RequiredSkill(skill=f"knows-{department}", level=1 + number % 3, relax_after=30 + number)]
+    return [*needed, RequiredSkill(skill="spanish", relax_after=20)] if number % 5 == 0 else needed
 
 
 def _menus(city: _City) -> Iterator[Menu]:
@@ -318,7 +327,7 @@ def _menus(city: _City) -> Iterator[Menu]:
     )
     yield Menu(
         name=f"main-{city.name}",
-        extension=str(50_000 + city.index),
+        extension=str(80_000 + city.index),
         prompt={
             "en": " ".join(f"For {_listed(g, 1, 'or')}, press {k}." for k, g in enumerate(groups, 1)),
             "es": " ".join(f"Para {_listed(g, 2, 'o')}, oprima {k}." for k, g in enumerate(groups, 1)),
@@ -390,7 +399,7 @@ def _time_conditions(city: _City) -> Iterator[TimeCondition]:
 def _voicemail(queue: Queue, index: int) -> Voicemail:
     return Voicemail(
         name=f"mailbox-{queue.name}",
-        extension=str(40_000 + index),
+        extension=str(60_000 + index),
         greeting={
             "en": f"{queue.label} cannot take your call now. Please leave a message.",
             "es": f"{queue.label} no puede atenderle ahora. Deje un mensaje.",
@@ -401,7 +410,7 @@ def _voicemail(queue: Queue, index: int) -> Voicemail:
 def _night(city: _City) -> Voicemail:
     return Voicemail(
         name=f"night-{city.name}",
-        extension=str(60_000 + city.index),
+        extension=str(70_000 + city.index),
         greeting={"en": f"Our office in {city.label} is closed.", "es": f"La oficina de {city.label} está cerrada."},
     )
 
@@ -414,4 +423,5 @@ def _recording(city: _City) -> Recording:
             "es": f"Las llamadas a {city.label} pueden ser grabadas. Oprima 9 para rechazar.",
         },
         refuse_key="9",
+        refused={"en": f"{city.label} does not record you.", "es": f"{city.label} no le graba."},
     )

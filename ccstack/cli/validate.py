@@ -11,8 +11,20 @@ from ccstack.cli.common import NO, UNUSABLE, blueprint
 from ccstack.design import design
 from ccstack.load import load
 from ccstack.problems import LoadError, Problem
-from ccstack.rules import Finding, check
+from ccstack.rules import Finding, Rule, check
 from ccstack.rules.formats import Format, write
+
+LOADS = Rule(
+    id="CC000",
+    name="loads",
+    severity="error",
+    wrong="The blueprint cannot be loaded.",
+    reason="No rule could be checked.",
+    remedy="Mend what the findings say.",
+    sources=(),
+    find=lambda _: (),
+)
+"""What stands for loading where formats speak of rules."""
 
 
 @click.command("validate")
@@ -27,9 +39,10 @@ def command(ctx: click.Context, file: Path, format_: Format) -> None:
     try:
         findings = check(design(load(file)))
     except LoadError as error:
-        click.echo(
-            write(tuple(_finding(problem) for problem in error.problems), format_), nl=False, err=format_ == "text"
-        )
+        if format_ == "text":
+            click.echo(str(error), err=True)
+        else:
+            click.echo(write([_finding(problem) for problem in error.problems], format_, [LOADS]), nl=False)
         ctx.exit(UNUSABLE)
     click.echo(write(findings, format_), nl=False)
     ctx.exit(NO if any(finding.severity == "error" for finding in findings) else 0)
@@ -38,4 +51,6 @@ def command(ctx: click.Context, file: Path, format_: Format) -> None:
 def _finding(problem: Problem) -> Finding:
     """A problem of loading in the shape that all formats know."""
     given = f" (given: {problem.given})" if problem.given is not None else ""
-    return Finding("CC000", "loads", "error", problem.path, problem.where, problem.rule + given, problem.remedy)
+    return Finding(
+        LOADS.id, LOADS.name, LOADS.severity, problem.path, problem.where, problem.rule + given, problem.remedy
+    )

@@ -26,18 +26,22 @@ _SARIF_LEVEL: dict[Severity, str] = {"error": "error", "warning": "warning", "in
 _PLURAL: dict[Severity, str] = {"error": "Errors", "warning": "Warnings", "info": "Hints"}
 
 
-def write(findings: Sequence[Finding], format: Format = "text") -> str:  # noqa: A002 - as the option is called
-    """All findings in one of the formats, ending with a newline."""
-    return {"text": _text, "json": _json, "sarif": _sarif, "junit": _junit}[format](findings)
+def write(
+    findings: Sequence[Finding],
+    format: Format = "text",  # noqa: A002 - as the option is called
+    rules: Sequence[Rule] = RULES,
+) -> str:
+    """All findings in one of the formats, ending with a newline. `rules` are those that were checked."""
+    return {"text": _text, "json": _json, "sarif": _sarif, "junit": _junit}[format](findings, rules)
 
 
-def _text(findings: Sequence[Finding]) -> str:
+def _text(findings: Sequence[Finding], rules: Sequence[Rule]) -> str:
     blocks = []
     for severity in SEVERITIES:
         of_it = [f for f in findings if f.severity == severity]
         if of_it:
             blocks.append("\n".join([_PLURAL[severity], *map(_lines, of_it)]))
-    return "\n\n".join([*blocks, summary(findings)]) + "\n"
+    return "\n\n".join([*blocks, summary(findings, rules)]) + "\n"
 
 
 def _lines(finding: Finding) -> str:
@@ -45,18 +49,18 @@ def _lines(finding: Finding) -> str:
     return f"  {place}{finding.path}: {finding.message} [{finding.rule} {finding.name}]\n      {finding.remedy}"
 
 
-def summary(findings: Sequence[Finding]) -> str:
+def summary(findings: Sequence[Finding], rules: Sequence[Rule] = RULES) -> str:
     """One line that says how it went."""
     counts = {s: sum(f.severity == s for f in findings) for s in SEVERITIES}
     nouns: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "hint"}
     told = [count(counts[severity], noun) for severity, noun in nouns.items() if counts[severity]]
-    return f"{', '.join(told) or 'Nothing is wrong'}; {len(RULES)} rules checked."
+    return f"{', '.join(told) or 'Nothing is wrong'}; {count(len(rules), 'rule')} checked."
 
 
-def _json(findings: Sequence[Finding]) -> str:
+def _json(findings: Sequence[Finding], rules: Sequence[Rule]) -> str:
     document = {
         "schema": SCHEMA,
-        "rules": len(RULES),
+        "rules": len(rules),
         "summary": {s: sum(f.severity == s for f in findings) for s in SEVERITIES},
         "findings": [_as_json(f) for f in findings],
     }
@@ -78,9 +82,9 @@ def _as_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _sarif(findings: Sequence[Finding]) -> str:
-    driver = {"name": "ccstack", "version": __version__, "rules": [_sarif_rule(r) for r in RULES]}
-    results = [_sarif_result(f) for f in findings]
+def _sarif(findings: Sequence[Finding], rules: Sequence[Rule]) -> str:
+    driver = {"name": "ccstack", "version": __version__, "rules": [_sarif_rule(r) for r in rules]}
+    results = [_sarif_result(f, rules) for f in findings]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     document = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -98,7 +102,7 @@ def _sarif_rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _sarif_result(finding: Finding) -> dict[str, Any]:
+def _sarif_result(finding: Finding, rules: Sequence[Rule]) -> dict[str, Any]:
     location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": finding.path}]}
     if finding.origin:
         location["physicalLocation"] = {
@@ -107,7 +111,7 @@ def _sarif_result(finding: Finding) -> dict[str, Any]:
         }
     return {
         "ruleId": finding.rule,
-        "ruleIndex": next(i for i, r in enumerate(RULES) if r.id == finding.rule),
+        "ruleIndex": next(i for i, r in enumerate(rules) if r.id == finding.rule),
         "level": _SARIF_LEVEL[finding.severity],
         "message": {"text": f"{finding.path}: {finding.message}. {finding.remedy}"},
         "locations": [location],
@@ -121,13 +125,13 @@ def _uri(file: str) -> str:
     return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 
 
-def _junit(findings: Sequence[Finding]) -> str:
+def _junit(findings: Sequence[Finding], rules: Sequence[Rule]) -> str:
     """A test case a rule: an error fails it; warnings and hints are its output, as they do not fail `validate`."""
     failed = len({f.rule for f in findings if f.severity == "error"})
-    attributes = {"name": "ccstack validate", "tests": str(len(RULES)), "failures": str(failed), "errors": "0"}
+    attributes = {"name": "ccstack validate", "tests": str(len(rules)), "failures": str(failed), "errors": "0"}
     suites = ElementTree.Element("testsuites", attributes)
     suite = ElementTree.SubElement(suites, "testsuite", attributes)
-    for rule in RULES:
+    for rule in rules:
         _junit_case(suite, rule, [f for f in findings if f.rule == rule.id])
     ElementTree.indent(suites)
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"

@@ -1,0 +1,182 @@
+"""The command line: exit codes as the contract says, results on stdout, refusals on stderr, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import ccstack
+from ccstack.cli import VERBS, main
+
+ROOT = Path(ccstack.__file__).parent.parent
+ACME = str(ROOT / "examples/acme_retail/center.py")
+SHOP = str(ROOT / "examples/corner_shop/center.py")
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(main, args, prog_name="ccstack")
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> str:
+    """Loads, and breaks a rule."""
+    path = tmp_path / "center.py"
+    text = Path(SHOP).read_text(encoding="utf-8").replace('to="front"', 'to="frunt"')
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def unloadable(tmp_path: Path) -> str:
+    path = tmp_path / "bad.py"
+    path.write_text("from ccstack.model import *\ncenter = ContactCenter(name='A B', quues=[])\n", encoding="utf-8")
+    return str(path)
+
+
+def test_version() -> None:
+    assert run("--version").stdout == f"ccstack {ccstack.__version__}\n"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help(verb: str) -> None:
+    result = run(verb, "--help")
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"Usage: ccstack {verb}")
+
+
+@pytest.mark.parametrize(
+    "args", [("nonsense",), ("validate",), ("validate", ACME, "--format", "xml"), ("show",), ("render", ACME)]
+)
+def test_wrong_usage_is_2(args: tuple[str, ...]) -> None:
+    assert run(*args).exit_code == 2
+
+
+@pytest.mark.parametrize("verb", ["validate", "show", "call", "render", "explain", "deploy", "verify"])
+def test_what_cannot_be_loaded_is_2(verb: str, unloadable: str, tmp_path: Path) -> None:
+    more = {"call": ["--to", "+1"], "render": ["-o", str(tmp_path / "out")], "explain": ["a:b:1"]}
+    result = run(verb, unloadable, *more.get(verb, []))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "bad.py:2" in result.stderr
+    assert "Did you mean `queues`?" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_validate_passes() -> None:
+    for file in (ACME, SHOP):
+        result = run("validate", file)
+        assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_validate_finds(broken: str) -> None:
+    result = run("validate", broken)
+    assert result.exit_code == 1
+    assert f"{broken}:" in result.stdout
+    assert "Did you mean `front`?" in result.stdout
+
+
+@pytest.mark.parametrize("format_", ["json", "sarif", "junit"])
+def test_every_format_tells_findings_and_problems_alike(format_: str, broken: str, unloadable: str) -> None:
+    found, refused = run("validate", broken, "--format", format_), run("validate", unloadable, "--format", format_)
+    assert (found.exit_code, refused.exit_code) == (1, 2)
+    assert "frunt" in found.stdout
+    assert "quues" in refused.stdout
+    if format_ != "junit":
+        json.loads(found.stdout)
+        json.loads(refused.stdout)
+
+
+def test_show_json_is_a_blueprint(tmp_path: Path) -> None:
+    shown = run("show", ACME, "--json").stdout
+    path = tmp_path / "acme.json"
+    path.write_text(shown, encoding="utf-8")
+    assert run("show", str(path), "--json").stdout == shown
+    assert run("validate", str(path)).exit_code == 0
+
+
+def test_show_schema_needs_no_file() -> None:
+    assert json.loads(run("show", "--schema").stdout)["title"] == "ContactCenter"
+
+
+def test_show_text_names_what_is_there() -> None:
+    text = run("show", ACME).stdout
+    assert "site nyc, America/New_York: nyc-pbx 10.1.10.11 (pbx), nyc-sbc 10.1.10.21 (sbc)" in text
+    assert "24 agents" in text
+
+
+def test_call_traces() -> None:
+    result = run("call", ACME, "--to", "+12125550101", "--press", "2,1", "--at", "2026-11-23T10:00", "--json")
+    answer = json.loads(result.stdout)
+    assert answer["schema"] == "ccstack.call/1"
+    assert answer["ending"]["names"] == ["elena"]
+    assert answer["language"] == "es"
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--at", "noon"), "--at noon: no time"),
+        (("--from", "nobody"), "--from nobody: neither an agent or probe"),
+        (("--agent", "ana=asleep"), "the state is one of free, busy"),
+        (("--agent", "nobody=busy"), "the center has no 'nobody'"),
+        (("--waiting", "sales=many"), "a number of callers is wanted"),
+    ],
+)
+def test_call_refuses(args: tuple[str, ...], words: str) -> None:
+    result = run("call", ACME, "--to", "+12125550100", *args)
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_init_writes_a_center_that_is_right(tmp_path: Path) -> None:
+    folder = tmp_path / "My_Shop"
+    assert run("init", str(folder)).exit_code == 0
+    assert run("validate", str(folder / "center.py")).exit_code == 0
+    assert "my-shop" in run("show", str(folder / "center.py")).stdout
+    again = run("init", str(folder))
+    assert (again.exit_code, "is there already" in again.stderr) == (2, True)
+
+
+def test_deploy_without_a_terminal_needs_yes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CCSTACK_MASTER_KEY", os.urandom(32).hex())
+    result = run("deploy", SHOP)
+    assert result.exit_code == 2
+    assert "this would change box; without a terminal to ask, give --yes" in result.stderr
+
+
+def test_deploy_says_which_secret_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CCSTACK_MASTER_KEY", raising=False)
+    result = run("deploy", SHOP, "--yes")
+    assert result.exit_code == 2
+    assert "CCSTACK_MASTER_KEY" in result.stderr
+
+
+def test_lab_without_a_lab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("ccstack.cli.lab.DEFAULT_PLACES", type("Nowhere", (), {"run": tmp_path, "disks": tmp_path}))
+    result = run("lab", "status")
+    assert (result.exit_code, "raise one with `ccstack lab up BLUEPRINT`" in result.stderr) == (2, True)
+
+
+def test_a_fault_of_our_own_is_not_taken_for_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ccstack.cli.show.loaded", lambda _: 1 / 0)
+    result = run("show", SHOP)
+    assert result.exit_code == 2
+    assert "ccstack itself failed" in result.stderr
+
+
+def test_validate_starts_fast() -> None:
+    """An empty center: what is measured is the start of the program. The best of three, for a busy machine."""
+    center = "import sys; sys.argv = ['ccstack', '--version']; from ccstack.cli import main; main()"
+    times = []
+    for _ in range(3):
+        start = time.monotonic()
+        subprocess.run([sys.executable, "-c", center], check=True, capture_output=True, cwd=ROOT)
+        times.append(time.monotonic() - start)
+    assert min(times) < 0.4

@@ -229,16 +229,16 @@ def empty_caller_list(design: Design) -> Iterator[Hit]:
 @rule(
     "CC213",
     "probe-without-caller",
-    "error",
+    "warning",
     wrong="A probe calls in through a trunk, but has no number to call from; or it has a number without a trunk.",
-    reason="The check could not be placed as it was meant.",
+    reason="Its calls come without a caller's number, which no call from a carrier does; or the number is never used.",
     remedy="Give the probe `via` and `caller` together, or neither.",
 )
 def probe_without_caller(design: Design) -> Iterator[Hit]:
     """`via` and `caller` belong together."""
     for probe in design.index["probes"].values():
         if probe.via and probe.caller is None:
-            yield Hit(f"{path_of(probe)}.caller", probe, f"it calls in through `{probe.via}`, but has no `caller`")
+            yield Hit(f"{path_of(probe)}.caller", probe, f"it calls in through `{probe.via}`, and has no `caller`")
         if probe.caller and probe.via is None:
             yield Hit(f"{path_of(probe)}.via", probe, f"it has the number {probe.caller}, but no trunk to call in by")
 

@@ -363,9 +363,9 @@ def wan_below_peak(design: Design) -> Iterator[Hit]:
     remedy="Make a PBX of that site the queue's standby, or take the queue from `standalone_queues`.",
 )
 def standalone_queue_elsewhere(design: Design) -> Iterator[Hit]:
-    """Only queues that the site names; `all` means those it can."""
+    """Only queues that the site names; otherwise it runs those it can."""
     for site in design.index["sites"].values():
-        for name in () if site.standalone_queues == "all" else site.standalone_queues:
+        for name in site.standalone_queues or ():
             hosts = design.homes.queue_pbxs.get(name, ())
             if hosts and all(design.index["hosts"][h].site != site.name for h in hosts):
                 message = f"`{name}` runs on {listed(hosts)}, which are not at `{site.name}`"

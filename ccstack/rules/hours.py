@@ -186,8 +186,9 @@ def _clock(period: Period) -> str:
 )
 def period_in_clock_gap(design: Design) -> Iterator[Hit]:
     """Whole periods only: one that merely begins in the gap opens when the gap ends."""
+    year = years(design)[0]
     for name, hours in design.index["hours"].items():
-        for gap_start, gap_end in _gaps(design, name):
+        for gap_start, gap_end in _gaps(design.calendars[name].zone, year):
             for position, period in enumerate(hours.periods):
                 start, end = (gap_start.replace(hour=0, minute=0) + timedelta(minutes=m) for m in _minutes(period))
                 if WEEKDAYS[gap_start.weekday()] in period.days and gap_start <= start and end <= gap_end:
@@ -195,13 +196,12 @@ def period_in_clock_gap(design: Design) -> Iterator[Hit]:
                     yield Hit(f"hours.{name}.periods.{position}", period, message)
 
 
-def _gaps(design: Design, name: str) -> Iterator[tuple[datetime, datetime]]:
-    """The skipped spans of the wall clock, in the first declared year."""
-    zone, year = design.calendars[name].zone, years(design)[0]
-    parts = stretches(zone, year)
+def _gaps(zone: str, year: Year) -> Iterator[tuple[datetime, datetime]]:
+    """The skipped spans of the wall clock."""
+    parts = stretches(zone, year.year)
     for (_, end, before), (_, _, after) in pairwise(parts):
         if after > before:
-            wall = year.at(end).replace(tzinfo=None)
+            wall = datetime(year.year, 1, 1) + timedelta(minutes=end)
             yield wall + timedelta(minutes=before), wall + timedelta(minutes=after)
 
 

@@ -10,6 +10,7 @@ from ccstack.design import Design
 from ccstack.design.callgraph import Edge
 from ccstack.design.index import path_of
 from ccstack.model import Agent, Announcement, External, Menu, Queue, Ring, TimeCondition, Voicemail
+from ccstack.model.base import DESTINATIONS
 
 from .dialing import extended
 from .rule import Hit, count, listed, rule
@@ -121,12 +122,21 @@ def _told(circle: tuple[str, ...], field: str, design: Design) -> Hit:
 
 def _circles(design: Design) -> list[tuple[str, ...]]:
     """One shortest circle of ways without a choice for each group of destinations that has one."""
-    ways = {name: [e.to for e in edges if e.why not in _CHOSEN] for name, edges in design.graph.edges.items()}
+    ways = {
+        name: [e.to for e in edges if e.why not in _CHOSEN]
+        for name, edges in design.graph.edges.items()
+        if not _ambiguous(name, design)
+    }
     circles = []
     for group in _groups(ways):
         start = min(group, key=list(ways).index)
         circles.append(_shortest_circle(start, ways, group))
     return circles
+
+
+def _ambiguous(name: str, design: Design) -> bool:
+    """Names of two destinations have a rule of their own; here they would make circles that are none."""
+    return sum(name in design.index[c] for c in DESTINATIONS) > 1
 
 
 def _groups(ways: dict[str, list[str]]) -> list[set[str]]:

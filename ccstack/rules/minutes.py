@@ -1,47 +1,50 @@
 """A year minute by minute: when hours are open, as bits of one large number.
 
-Bit `i` stands for minute `i` after the year's first minute in UTC. Whole years are combined with `&` and `|`, so that
-"a minute in which" needs no loop over minutes and no sampling: changes of DST and holidays are in the bits.
+Bit `i` stands for the `i`-th slot after the year's first minute in UTC. A slot is the longest time within which nothing
+in the center changes: a quarter of an hour where all hours begin and end on quarters, down to a minute. Whole years are
+combined with `&` and `|`, so that "a minute in which" needs no loop over minutes and no sampling: changes of DST and
+holidays are in the bits.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from math import gcd
 from zoneinfo import ZoneInfo
 
-from ccstack.design.calendar import Calendar, Span
+from ccstack.design.calendar import Calendar, Span, SpecialDay
 
 DAY = 24 * 60
-WEEK = 7 * DAY
 _MINUTE = timedelta(minutes=1)
+_WEEKS = 55
+"""Enough for a year and the days on both sides that other zones see of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """The minutes of a year in UTC."""
+    """A year in UTC, in slots of some minutes."""
 
     year: int
+    slot: int
+    """Minutes in a slot."""
+    slots: int
+    """How many there are."""
+    all: int
+    """Every slot."""
 
-    @property
-    def start(self) -> datetime:
-        """The first minute."""
-        return datetime(self.year, 1, 1, tzinfo=UTC)
+    @staticmethod
+    def of(year: int, slot: int = 1) -> Year:
+        """The year `year` in slots of `slot` minutes."""
+        slots = _minutes_of(year) // slot
+        return Year(year, slot, slots, (1 << slots) - 1)
 
-    @property
-    def minutes(self) -> int:
-        """How many there are."""
-        return (datetime(self.year + 1, 1, 1, tzinfo=UTC) - self.start) // _MINUTE
-
-    @property
-    def all(self) -> int:
-        """Every minute."""
-        return (1 << self.minutes) - 1
-
-    def at(self, minute: int) -> datetime:
-        """The instant of a bit."""
-        return self.start + minute * _MINUTE
+    def at(self, slot: int) -> datetime:
+        """The instant at which a slot begins."""
+        return _start(self.year) + slot * self.slot * _MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,71 +55,106 @@ class States:
     holiday: int
 
 
+def coarsest_slot(calendars: Iterable[Calendar], years: Iterable[int]) -> int:
+    """The longest slot, in minutes, within which none of the calendars changes in any of the years."""
+    calendars, numbers = list(calendars), list(years)
+    edges = {edge for c in calendars for span in _all_spans(c) for edge in (span.start, span.end)}
+    for zone in {c.zone for c in calendars}:
+        edges |= {edge for year in numbers for start, _, offset in stretches(zone, year) for edge in (start, offset)}
+    return gcd(60, *edges)
+
+
+def _all_spans(calendar: Calendar) -> Iterator[Span]:
+    for spans_of_day in (*calendar.week, *(s.spans for s in calendar.special)):
+        yield from spans_of_day
+
+
 def states(calendar: Calendar, year: Year) -> States:
     """What `calendar.at` says of every minute of `year`."""
-    wall = _Wall(year)
-    week = _repeated(sum(_bits(span, day * DAY) for day, spans in enumerate(calendar.week) for span in spans), wall)
-    opened, holidays = week, 0
-    for special in calendar.special:
-        start = wall.minute(datetime.combine(special.day, time()))
-        if 0 <= start < wall.minutes:
-            whole = ((1 << DAY) - 1) << start
-            opened = opened & ~whole
-            for span in special.spans:
-                opened |= _bits(span, start)
-            holidays |= 0 if special.spans else whole
-    return States(wall.in_utc(opened, calendar.zone), wall.in_utc(holidays, calendar.zone))
+    monday, day = _monday(year.year).toordinal(), DAY // year.slot
+    opened, holidays = _every_week(calendar, year.slot), 0
+    for special in _special_days(calendar, year.year):
+        start = (special.day.toordinal() - monday) * day
+        whole = ((1 << day) - 1) << start
+        opened &= ~whole
+        opened |= _bits(special.spans, start, year.slot)
+        holidays |= 0 if special.spans else whole
+    return States(_in_utc(opened, calendar.zone, year), _in_utc(holidays, calendar.zone, year))
 
 
-class _Wall:
-    """The minutes of a wall clock, from the Monday before the year to the days after it."""
-
-    def __init__(self, year: Year) -> None:
-        self.year = year
-        before = year.start.replace(tzinfo=None) - timedelta(days=2)
-        self.monday = before - timedelta(days=before.weekday())
-        self.weeks = 55
-        self.minutes = self.weeks * WEEK
-
-    def minute(self, local: datetime) -> int:
-        return (local - self.monday) // _MINUTE
-
-    def in_utc(self, mask: int, zone: str) -> int:
-        """The wall clock's minutes as minutes of the year: stretch by stretch of the same offset from UTC."""
-        result = 0
-        for start, end, offset in stretches(zone, self.year):
-            shift = self.minute(self.year.start.replace(tzinfo=None)) + start + offset
-            result |= ((mask >> shift) & ((1 << (end - start)) - 1)) << start
-        return result
+def _special_days(calendar: Calendar, year: int) -> Iterator[SpecialDay]:
+    """Those of the year, and of the days beside it that another zone's year still sees."""
+    first, last = date(year - 1, 12, 31), date(year + 1, 1, 1)
+    days = calendar.special
+    yield from days[bisect_left(days, first, key=_day) : bisect_right(days, last, key=_day)]
 
 
-def _bits(span: Span, start: int) -> int:
-    return ((1 << (span.end - span.start)) - 1) << (start + span.start) if span.end > span.start else 0
+def _day(special: SpecialDay) -> date:
+    return special.day
 
 
-def _repeated(week: int, wall: _Wall) -> int:
-    return int.from_bytes(week.to_bytes(WEEK // 8, "little") * wall.weeks, "little")
+def _every_week(calendar: Calendar, slot: int) -> int:
+    """The calendar's week on the wall clock, again and again."""
+    day = DAY // slot
+    week = 0
+    for weekday, spans_of_day in enumerate(calendar.week):
+        week |= _bits(spans_of_day, weekday * day, slot)
+    repeated = 0
+    for number in range(_WEEKS):
+        repeated |= week << (number * 7 * day)
+    return repeated
 
 
-@lru_cache(maxsize=256)
-def stretches(zone: str, year: Year) -> tuple[tuple[int, int, int], ...]:
+def _bits(day: tuple[Span, ...], start: int, slot: int) -> int:
+    bits = 0
+    for span in day:
+        bits |= ((1 << ((span.end - span.start) // slot)) - 1) << (start + span.start // slot)
+    return bits
+
+
+def _in_utc(wall: int, zone: str, year: Year) -> int:
+    """Slots of a wall clock as slots of the year: stretch by stretch of the same offset from UTC."""
+    before = (date(year.year, 1, 1) - _monday(year.year)).days * DAY
+    result = 0
+    for start, end, offset in stretches(zone, year.year):
+        shift, length = (before + start + offset) // year.slot, (end - start) // year.slot
+        result |= ((wall >> shift) & ((1 << length) - 1)) << (start // year.slot)
+    return result
+
+
+def _monday(year: int) -> date:
+    """A Monday before the year, by any wall clock."""
+    before = date(year, 1, 1) - timedelta(days=2)
+    return before - timedelta(days=before.weekday())
+
+
+@lru_cache(maxsize=512)
+def stretches(zone: str, year: int) -> tuple[tuple[int, int, int], ...]:
     """The year in stretches of one offset from UTC: first minute, the minute after the last, and offset in minutes."""
-    info = ZoneInfo(zone)
+    info, total = ZoneInfo(zone), _minutes_of(year)
     starts, offset = [0], _offset(info, year, 0)
-    for day in range(0, year.minutes, DAY):
-        last = min(day + DAY, year.minutes - 1)
+    for day in range(0, total, DAY):
+        last = min(day + DAY, total - 1)
         if _offset(info, year, last) != offset:
             starts.append(_first_change(info, year, day, last, offset))
             offset = _offset(info, year, starts[-1])
-    ends = [*starts[1:], year.minutes]
+    ends = [*starts[1:], total]
     return tuple((s, e, _offset(info, year, s)) for s, e in zip(starts, ends, strict=True))
 
 
-def _offset(info: ZoneInfo, year: Year, minute: int) -> int:
-    return (year.at(minute).astimezone(info).utcoffset() or timedelta()) // _MINUTE
+def _start(year: int) -> datetime:
+    return datetime(year, 1, 1, tzinfo=UTC)
 
 
-def _first_change(info: ZoneInfo, year: Year, low: int, high: int, offset: int) -> int:
+def _minutes_of(year: int) -> int:
+    return (_start(year + 1) - _start(year)) // _MINUTE
+
+
+def _offset(info: ZoneInfo, year: int, minute: int) -> int:
+    return ((_start(year) + minute * _MINUTE).astimezone(info).utcoffset() or timedelta()) // _MINUTE
+
+
+def _first_change(info: ZoneInfo, year: int, low: int, high: int, offset: int) -> int:
     """The first minute after `low` with another offset, by halving."""
     while high - low > 1:
         middle = (low + high) // 2
@@ -125,7 +163,7 @@ def _first_change(info: ZoneInfo, year: Year, low: int, high: int, offset: int) 
 
 
 def first_span(mask: int) -> tuple[int, int]:
-    """The first run of set bits: its first minute, and the minute after its last."""
+    """The first run of set bits: its first slot, and the slot after its last."""
     start = (mask & -mask).bit_length() - 1
     rest = mask >> start
     return start, start + (~rest & (rest + 1)).bit_length() - 1

@@ -12,7 +12,7 @@ from typing import Any
 from ccstack.design import Design
 from ccstack.model import Agent, Announcement, Menu, PublicHolidays, Queue, Ring, TimeCondition
 
-from .minutes import States, Year, states
+from .minutes import States, Year, coarsest_slot, states
 
 DEFAULT_YEAR: int = PublicHolidays.model_fields["first_year"].default
 """Looked at where no hours name a year."""
@@ -34,27 +34,32 @@ class Survey:
 
 def years(design: Design) -> tuple[Year, ...]:
     """Every year for which the blueprint dates anything."""
-    found = {special.day.year for calendar in design.calendars.values() for special in calendar.special}
-    return tuple(Year(y) for y in sorted(found or {DEFAULT_YEAR}))
+    dated = {special.day.year for calendar in design.calendars.values() for special in calendar.special}
+    found = sorted(dated or {DEFAULT_YEAR})
+    slot = coarsest_slot(design.calendars.values(), found)
+    return tuple(Year.of(year, slot) for year in found)
 
 
 def survey(design: Design, year: Year) -> Survey:
     """Work out who works when in `year`."""
     found = {name: states(calendar, year) for name, calendar in design.calendars.items()}
-    agents = {n: _open(a.hours, found, year) for n, a in design.index["agents"].items()}
-    rings = {n: _anybody(r.agents, agents) for n, r in design.index["rings"].items()}
-    queues = {n: _anybody((x.agent for x in m.members), agents) for n, m in design.memberships.items() if m.members}
-    return Survey(year, found, agents | rings | queues)
+    hours = {n: a.hours if a.hours in found else None for n, a in design.index["agents"].items()}
+    groups = {n: [n] for n in hours} | {n: r.agents for n, r in design.index["rings"].items()}
+    groups |= {n: [x.agent for x in m.members] for n, m in design.memberships.items() if m.members}
+    at_work = {
+        name: _any_open({hours[a] for a in agents if a in hours}, found, year) for name, agents in groups.items()
+    }
+    return Survey(year, found, at_work)
 
 
-def _open(hours: str | None, found: Mapping[str, States], year: Year) -> int:
-    # Hours that do not exist are reported as such; here they restrict nothing.
-    return found[hours].open if hours is not None and hours in found else year.all
+def _any_open(names: set[str | None], found: Mapping[str, States], year: Year) -> int:
+    """None stands for agents who always work, also those whose hours do not exist: that is told elsewhere."""
+    return year.all if None in names else _together(found[n].open for n in names if n is not None)
 
 
-def _anybody(names: Iterable[str], agents: Mapping[str, int]) -> int:
+def _together(masks: Iterable[int]) -> int:
     together = 0
-    for mask in {agents[n] for n in names if n in agents}:
+    for mask in masks:
         together |= mask
     return together
 
@@ -99,15 +104,8 @@ def _good(item: Any, name: str, good: Mapping[str, int], found: Survey, design: 
         case Announcement() if item.then:
             return to(item.then)
         case Menu() if design.graph.edges[name] and not item.direct_dial:
-            return _any_way(good[edge.to] for edge in design.graph.edges[name])
+            return _together(good[edge.to] for edge in design.graph.edges[name])
     return every
-
-
-def _any_way(masks: Iterable[int]) -> int:
-    together = 0
-    for mask in masks:
-        together |= mask
-    return together
 
 
 def promised(design: Design, found: Survey) -> dict[str, int]:

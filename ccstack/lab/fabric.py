@@ -142,8 +142,8 @@ def short(prefix: str, name: str) -> str:
     plain = f"{prefix}{name}"
     if len(plain) <= MAX_INTERFACE_NAME:
         return plain
-    mark = hashlib.sha256(name.encode()).hexdigest()[:5]
-    return f"{plain[: MAX_INTERFACE_NAME - 6]}~{mark}"
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{plain[: MAX_INTERFACE_NAME - 9]}~{mark}"
 
 
 def _end_space(topology: LabTopology, link: LabLink) -> str:

@@ -35,7 +35,7 @@ OUTSIDE = IPv4Network("198.51.100.0/24")
 """Where homes and strangers have their addresses (TEST-NET-2, RFC 5737), as far as the center leaves them free."""
 
 CONTROL = IPv4Network("198.18.255.0/24")
-"""Where the operator sits: the benchmarking block (RFC 2544), which no center uses."""
+"""Where the operator sits if no probe says where: the benchmarking block (RFC 2544), which no center uses."""
 
 MOST_HOMES = 100
 """More remote agents than this share addresses."""
@@ -60,10 +60,21 @@ def topology_of(center: ContactCenter, bare: Collection[str] = ()) -> LabTopolog
                 *(_phones(site, taken) for site in center.sites if site.networks),
                 *_outsiders(center, taken),
             ),
-            control=next(_free(CONTROL, taken)),
+            control=_control(center, taken),
         )
     except ValidationError as error:
         raise LabError([str(one["ctx"]["error"] if "ctx" in one else one["msg"]) for one in error.errors()]) from error
+
+
+def _control(center: ContactCenter, taken: set[IPv4Address]) -> IPv4Address:
+    """The operator sits where the blueprint's probes do: the SBCs answer test calls from there alone."""
+    stands = (probe.address for probe in center.probes)
+    declared = next((at for at in stands if at is not None and at not in taken and not _within(center, at)), None)
+    return declared or next(_free(CONTROL, taken))
+
+
+def _within(center: ContactCenter, address: IPv4Address) -> bool:
+    return any(address in network.subnet for site in center.sites for network in site.networks)
 
 
 def _unknown(center: ContactCenter, names: Iterable[str]) -> list[str]:

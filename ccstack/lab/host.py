@@ -101,13 +101,13 @@ class RunningHost:
         """Process 1 of the host, as this machine numbers it; None while the host is down."""
         return next((pid for pid in self.cgroup.pids() if _is_init(pid)), None)
 
-    def boot(self, image: Image, ssh: Path, keys: Sequence[str]) -> subprocess.Popen[bytes]:
-        """Start it, with the disk that it has or a new one. Returns at once; give what it returns to `wait`."""
+    def boot(self, image: Image, ssh: Path, keys: Sequence[str]) -> None:
+        """Start it, with the disk that it has or a new one. Returns at once; see `wait`."""
         if not self.disk.path.exists():
             make_disk(self.disk, self.spec, image, ssh, keys)
         self.cgroup.end()  # remains of a start that was interrupted
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DROPPED": DROPPED}
-        return self.cgroup.spawn(self._boot_command(image), self.state.console(self.spec.name), environment)
+        self.cgroup.spawn(self._boot_command(image), self.state.console(self.spec.name), environment)
 
     def _boot_command(self, image: Image) -> list[str]:
         space = NETNS / self.state.space(space_of_host(self.spec.name))
@@ -124,10 +124,10 @@ class RunningHost:
             ),
         ]
 
-    def wait(self, booting: subprocess.Popen[bytes]) -> None:
+    def wait(self) -> None:
         """Return when systemd has started everything that it starts at boot. LabError with its console otherwise."""
-        wait_until(lambda: self._bus_answers() or booting.poll() is not None, BOOT_SECONDS, self._why_not_up)
-        if booting.poll() is not None:
+        wait_until(lambda: self._bus_answers() or not self.cgroup.pids(), BOOT_SECONDS, self._why_not_up)
+        if not self.cgroup.pids():
             raise LabError(self._why_not_up())
         subprocess.run(
             self.command(["systemctl", "is-system-running", "--wait"]),

@@ -112,11 +112,14 @@ class Lab:
         self, specs: Sequence[LabHost], disk: image.Image, keys: Mapping[str, Sequence[str]]
     ) -> list[str]:
         hosts = [RunningHost(spec, self.state) for spec in specs]
-        booting = [(h, h.boot(disk, self.state.ssh, keys[h.spec.name])) for h in hosts if h.init_pid() is None]
-        for number, (host, process) in enumerate(booting, 1):
-            host.wait(process)
-            self.say(f"lab {self.name}: host {host.spec.name} is up ({number} of {len(booting)})")
-        return [f"host {host.spec.name} started" for host, _ in booting]
+        dead = [host for host in hosts if host.init_pid() is None]
+        for host in dead:
+            host.boot(disk, self.state.ssh, keys[host.spec.name])
+        for host in hosts:
+            host.wait()  # also for those that an interrupted `up` began
+            if host in dead:
+                self.say(f"lab {self.name}: host {host.spec.name} is up")
+        return [f"host {host.spec.name} started" for host in dead]
 
     def down(self) -> TakenDown:
         """Take everything down and forget it, also what a killed `up` left. Nothing happens if nothing is there."""

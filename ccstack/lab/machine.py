@@ -84,8 +84,9 @@ class Cgroup:
 
     def pids(self) -> list[int]:
         """Every process in it and below it."""
-        files = [self.procs, *self.path.rglob("cgroup.procs")] if self.path.exists() else []
-        return sorted({int(pid) for file in files for pid in _lines(file)})
+        # os.walk takes it calmly when a service ends and its group goes away meanwhile.
+        groups = [Path(group) for group, _, _ in os.walk(self.path)]
+        return sorted({int(pid) for group in groups for pid in _lines(group / "cgroup.procs")})
 
     def end(self, seconds: float = 10.0) -> None:
         """Kill every process in it at once, wait until they are gone, and remove it. LabError if they stay."""
@@ -93,24 +94,23 @@ class Cgroup:
             return
         (self.path / "cgroup.kill").write_text("1")
         wait_until(lambda: not self.pids(), seconds, lambda: f"processes in {self.path} do not end: {self.pids()}")
-        for directory in sorted(self.path.rglob("*/"), key=lambda p: len(p.parts), reverse=True):
-            directory.rmdir()
-        self.path.rmdir()
+        for group, _, _ in os.walk(self.path, topdown=False):
+            os.rmdir(group)
 
     def joined(self, argv: Sequence[str]) -> list[str]:
         """`argv` as a command that joins the group before anything else. The group must exist."""
         return ["sh", "-c", 'echo $$ > "$1"; shift; exec "$@"', "join", str(self.procs), *argv]
 
-    def spawn(self, argv: Sequence[str], output: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def spawn(self, argv: Sequence[str], output: Path, env: Mapping[str, str] | None = None) -> None:
         """Start a process in the group that stays when we end. What it says is added to `output`.
 
-        It joins between fork and exec, while it still has the lab's lock from us: whoever gets the lock next finds it
-        in the group.
+        It has joined when this returns. It joins between fork and exec, while it still has the lab's lock from us:
+        whoever gets the lock next finds it in the group, even if we are killed here.
         """
         self.make()
         output.parent.mkdir(parents=True, exist_ok=True)
         with output.open("ab") as stream:
-            return subprocess.Popen(
+            subprocess.Popen(
                 argv,
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
@@ -127,7 +127,7 @@ class Cgroup:
 def _lines(file: Path) -> list[str]:
     try:
         return file.read_text().split()
-    except (FileNotFoundError, OSError):
+    except OSError:
         return []  # the group went away, or is of a kind that lists no processes
 
 

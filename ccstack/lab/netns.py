@@ -1,5 +1,6 @@
 """Makes a fabric real with `ip`: whatever is missing is added, whatever is there already stays."""
 
+import hashlib
 import json
 import os
 import signal
@@ -25,15 +26,16 @@ def ensure(fabric: Fabric, state: State, run: Runner, held: frozenset[Port] = fr
     made = list(_ensure_spaces(fabric, state, run))
     interfaces = {space.name: _interfaces(space.name, state, run) for space in fabric.spaces}
     for space in fabric.spaces:
-        missing = [bridge for bridge in space.bridges if bridge not in interfaces[space.name]]
-        _batch(space.name, [f"link add {bridge} type bridge" for bridge in missing], state, run)
-    for cable in fabric.cables:
-        if not _plugged(cable, interfaces):
-            _plug(cable, interfaces, state, run)
-            made.append(f"cable {cable.a.space}:{cable.a.interface} - {cable.b.space}:{cable.b.interface}")
+        lines = [f"link add {b} type bridge" for b in space.bridges if b not in interfaces[space.name]]
+        _batch(space.name, lines, state, run)
+    missing = [cable for cable in fabric.cables if not _plugged(cable, interfaces)]
+    for cable in missing:
+        _plug(cable, interfaces, state, run)
+        made.append(f"cable {cable.a.space}:{cable.a.interface} - {cable.b.space}:{cable.b.interface}")
     for space in fabric.spaces:
         _batch(space.name, list(_settings(space, fabric, held)), state, run)
         _allow_internet(space, state, run)
+    wait_for_carrier([port for cable in missing for port in (cable.a, cable.b) if port not in held], state, run)
     return made
 
 
@@ -53,22 +55,41 @@ def _alive(name: str) -> bool:
     return (NETNS / name).stat().st_dev != NETNS.stat().st_dev
 
 
-def _interfaces(space: str, state: State, run: Runner) -> set[str]:
+def _interfaces(space: str, state: State, run: Runner) -> dict[str, str]:
+    """The interfaces of a namespace with their operational state (RFC 2863)."""
     links = json.loads(run("ip", "-n", state.space(space), "-json", "link", "show") or "[]")
-    return {link["ifname"] for link in links}
+    return {link["ifname"]: link["operstate"] for link in links}
 
 
-def _plugged(cable: Cable, interfaces: dict[str, set[str]]) -> bool:
+def wait_for_carrier(ports: Sequence[Port], state: State, run: Runner) -> None:
+    """Return when frames pass: the kernel may tell a bridge up to a second late that its port is up."""
+    spaces = sorted({port.space for port in ports})
+
+    def all_up() -> bool:
+        states = {space: _interfaces(space, state, run) for space in spaces}
+        return all(states[port.space][port.interface] in {"UP", "UNKNOWN"} for port in ports)
+
+    wait_until(all_up, 10.0, lambda: f"no carrier on some of {ports}")
+
+
+def _plugged(cable: Cable, interfaces: dict[str, dict[str, str]]) -> bool:
     return all(port.interface in interfaces[port.space] for port in (cable.a, cable.b))
 
 
-def _plug(cable: Cable, interfaces: dict[str, set[str]], state: State, run: Runner) -> None:
+def _plug(cable: Cable, interfaces: dict[str, dict[str, str]], state: State, run: Runner) -> None:
     for port in (cable.a, cable.b):
         if port.interface in interfaces[port.space]:
             run("ip", "-n", state.space(port.space), "link", "del", port.interface)
     a, b = cable.a, cable.b
-    far = ("peer", "name", b.interface, "netns", state.space(b.space))
-    run("ip", "-n", state.space(a.space), "link", "add", a.interface, "type", "veth", *far)
+    near = ("link", "add", a.interface, "address", _mac(a), "type", "veth")
+    far = ("peer", "name", b.interface, "address", _mac(b), "netns", state.space(b.space))
+    run("ip", "-n", state.space(a.space), *near, *far)
+
+
+def _mac(port: Port) -> str:
+    """A port's own address, locally administered: a host that comes back has the address that its peers remember."""
+    digest = hashlib.sha256(f"{port.space}/{port.interface}".encode()).digest()
+    return ":".join(f"{byte:02x}" for byte in (0x02, *digest[:5]))
 
 
 def _settings(space: Space, fabric: Fabric, held: frozenset[Port]) -> Iterator[str]:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import relay
+from . import netns, relay
 from .errors import LabError
 from .fabric import LinkEnds, Port, short
 from .machine import Cgroup, Runner, lab_cgroup, wait_until
-from .netns import NETNS
 from .state import State
 
 
@@ -57,6 +56,8 @@ def set_condition(ends: LinkEnds, condition: Condition, state: State, run: Runne
     _set_ports((ends.outer, ends.inner), "up" if condition.whole else "down", state, run)
     if condition.impaired:
         _start_relay(ends, condition, state, run)
+    if not condition.cut:
+        netns.wait_for_carrier(_taps(ends) if condition.impaired else (ends.outer, ends.inner), state, run)
     note = _note(ends, state)
     note.parent.mkdir(exist_ok=True)
     note.write_text(condition.model_dump_json())
@@ -92,7 +93,7 @@ def _taps(ends: LinkEnds) -> tuple[Port, Port]:
 
 def _start_relay(ends: LinkEnds, condition: Condition, state: State, run: Runner) -> None:
     taps = _taps(ends)
-    where = [word for tap in taps for word in (str(NETNS / state.space(tap.space)), tap.interface)]
+    where = [word for tap in taps for word in (str(netns.NETNS / state.space(tap.space)), tap.interface)]
     log = state.directory / "relay.log"
     ready = state.directory / f"relay-{ends.link.end}.{ends.link.core.value}.ready"
     ready.unlink(missing_ok=True)

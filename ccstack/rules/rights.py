@@ -65,7 +65,7 @@ def abroad_without_cap(design: Design) -> Iterator[Hit]:
     "allow-too-wide",
     "warning",
     wrong="A class of service allows a whole zone of the world by a prefix of one digit.",
-    reason="`+8` alone opens a dozen countries and satellite phones; toll fraud lives there.",
+    reason="One such as `+8` opens a dozen countries and satellite phones; toll fraud lives there.",
     remedy="Name the countries in `countries`, or allow longer prefixes.",
     sources=("ITU-T E.164, country codes",),
 )
@@ -97,7 +97,7 @@ def premium_allowed(design: Design) -> Iterator[Hit]:
     "allow-and-deny",
     "error",
     wrong="A class of service allows and denies the same prefix.",
-    reason="`deny` wins, so the allowance has no effect.",
+    reason="The denial wins, so the allowance has no effect.",
     remedy="Delete one of them.",
 )
 def allow_and_deny(design: Design) -> Iterator[Hit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os.path import commonprefix
 
 import phonenumbers
 
@@ -194,9 +195,9 @@ def strip_eats_number(design: Design) -> Iterator[Hit]:
     """What a route's numbers have in common: its prefix, or the code of the only countries that anybody may call."""
     shared = _shared_prefixes(design)
     for trunk in design.index["trunks"].values():
-        common = min(shared.get(trunk.name, ()), key=len, default=None)
+        common = commonprefix(sorted(shared.get(trunk.name, ())))  # noqa: RUF071 - digits, not paths
         for position, gateway in enumerate(trunk.gateways):
-            if common is not None and gateway.strip > len(common):
+            if common and gateway.strip > len(common):
                 message = f"strips {count(gateway.strip, 'character')}; numbers on `{trunk.name}` share only `{common}`"
                 yield Hit(f"{path_of(trunk)}.gateways.{position}.strip", gateway, message)
 

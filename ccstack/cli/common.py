@@ -93,16 +93,20 @@ class Ready:
 
 def ready(file: Path) -> Ready:
     """All that a deployment of `file` needs. Ends with 2 if a secret or an audio file cannot be had."""
-    from ccstack.artifacts import ArtifactError, build
+    from ccstack.artifacts import ArtifactProblems, build
     from ccstack.secrets import SecretProblems, Vault, bind
 
     plan = checked(file)
     state = rendered(plan)
-    with refusing(SecretProblems, ArtifactError):
+    with refusing(SecretProblems, ArtifactProblems):
         vault = Vault.open(plan.center, base=file.parent)
-        progress("making prompts and certificates")
-        built = build(state, plan, vault, base=file.parent)
+        built = build(state, plan, base=file.parent, told=_audio_made)
         return Ready(plan, state, vault, built, bind(state, vault))
+
+
+def _audio_made(done: int, wanted: int) -> None:
+    if done == wanted or done % 25 == 0:
+        progress(f"prompts and music: {done} of {wanted}")
 
 
 def blueprint_hash(center: ContactCenter) -> str:

@@ -32,11 +32,17 @@ def command() -> None:
 @command.command()
 @blueprint
 @click.option("--bare", multiple=True, metavar="HOST", help="Starts as a fresh server, without the telephony packages.")
-def up(file: Path, bare: tuple[str, ...]) -> None:
+@click.option(
+    "--host-keys",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder with the private halves of host keys that the blueprint pins.",
+)
+def up(file: Path, bare: tuple[str, ...], host_keys: Path | None) -> None:
     """Raise the blueprint's lab, or what is missing of it. It has the center's name; returns when every host is up."""
     center = loaded(file)
     with refusing(LabError):
-        raised = Lab(center.name, say=progress).up(topology_of(center, bare))
+        lab = Lab(center.name, say=progress)
+        raised = lab.up(topology_of(center, bare), blueprint_folder=file.parent, host_keys=host_keys)
     what = ", ".join(raised.changes) or "all was there"
     click.echo(f"lab {center.name} is up after {raised.seconds:.1f} s: {what}")
 

@@ -8,13 +8,10 @@ from pathlib import Path
 
 import click
 
-from ccstack.calls.listen import read_wav
-from ccstack.calls.live import Sounds
 from ccstack.cli.common import NO, UNKNOWN, Ready, blueprint, print_json, progress, ready
 from ccstack.drivers.hosts import open_session
-from ccstack.render.state import PromptAudio
 from ccstack.verify import check_hosts
-from ccstack.verify.calls import check_calls
+from ccstack.verify.calls import check_calls, sounds_of
 from ccstack.verify.results import Result, as_json, as_junit, tally
 
 
@@ -54,9 +51,8 @@ def _results(center: Ready, calls: bool, ring_people: bool, most: int) -> Iterat
     with open_session(center.plan.center.hosts, center.vault) as session:
         yield from check_hosts(session, center.state)
     if calls:
-        prompts = {(r.key, r.language): read_wav(p) for r, p in center.built.items() if isinstance(r, PromptAudio)}
-        now = datetime.now(UTC)
-        yield from check_calls(center.plan, center.vault, Sounds(prompts), now, ring_people=ring_people, most=most)
+        sounds, now = sounds_of(center.plan, center.built), datetime.now(UTC)
+        yield from check_calls(center.plan, center.vault, sounds, now, ring_people=ring_people, most=most)
 
 
 def _line(result: Result) -> str:

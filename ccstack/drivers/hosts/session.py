@@ -13,7 +13,7 @@ from pathlib import Path
 from ccstack.model.host import Host
 from ccstack.secrets import Vault
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 5
 """How long a host may take to accept a connection."""
 
 _ASKPASS = '#!/bin/sh\nexec cat "$CCSTACK_PASSWORD_FILE"\n'

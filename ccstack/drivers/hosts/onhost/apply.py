@@ -30,6 +30,15 @@ def _plain(*commands: tuple[str, ...]) -> Callable[[Expected], Steps]:
     return lambda _expect: commands
 
 
+def _cdr(expect: Expected) -> Steps:
+    loaded = {name.removesuffix(".so") for name in expect.modules}
+    back_ends = [f"{name}.so" for name in _CDR_BACK_ENDS if name in loaded]
+    return tuple(("asterisk", "-rx", f"module reload {name}") for name in ("cdr", "cel", *back_ends))
+
+
+_CDR_BACK_ENDS = ("cdr_csv", "cdr_custom", "cdr_manager", "cel_custom", "cel_manager")
+
+
 def _htables(expect: Expected) -> Steps:
     return tuple(("kamcmd", "htable.reload", name) for name in sorted(expect.htables))
 
@@ -47,7 +56,7 @@ CLASSES: dict[str, Callable[[Expected], Steps]] = {
     "asterisk-music": _asterisk("moh reload"),
     "asterisk-voicemail": _asterisk("voicemail reload"),
     "asterisk-queues": _asterisk("queue reload all"),
-    "asterisk-cdr": _asterisk("module reload cdr", "module reload cel", "module reload cdr_custom.so"),
+    "asterisk-cdr": _cdr,
     "asterisk-dialplan": _asterisk("dialplan reload"),
     "kamailio-restart": _plain(("systemctl", "daemon-reload"), ("systemctl", "restart", UNIT_OF["kamailio"])),
     "kamailio-tls": _kamailio("tls.reload"),

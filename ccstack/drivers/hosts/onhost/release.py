@@ -123,15 +123,23 @@ def _settle(manifest: Manifest, outcome: Outcome) -> Outcome:
     started, ran = bring_up(manifest.units)
     outcome.restarted = list(started)
     outcome.changed = bool(ran)
-    wrong = readback.problems(manifest.expect, manifest.units)
-    if wrong and not started:
-        engines = {unit.split("-")[0].split(".")[0] for unit in manifest.units} & set(UNIT_OF)
-        classes = [name for name in CLASSES if name.split("-")[0] in engines and not name.endswith("-restart")]
-        used = [name for name in classes if name in {entry.apply for entry in manifest.files}]
-        ran = (*ran, *apply(used, manifest.expect, frozenset()))
-        outcome.changed, outcome.applied = True, used
+    wrong = () if started else readback.problems(manifest.expect, manifest.units)
+    if wrong:
+        outcome.applied = [name for name in CLASSES if name in _reloads(manifest)]
+        ran = (*ran, *apply(outcome.applied, manifest.expect, frozenset()))
+        outcome.changed = True
+    _checked(manifest, ran, outcome)
+    if not outcome.failed:
         outcome.messages += [f"mended by a reload: {problem}" for problem in wrong]
-    return _checked(manifest, ran, outcome)
+    return outcome
+
+
+def _reloads(manifest: Manifest) -> frozenset[str]:
+    """The apply classes of the release's files that drop nothing."""
+    return frozenset(entry.apply for entry in manifest.files if entry.apply.split("-")[0] in UNIT_OF) - _RESTARTS
+
+
+_RESTARTS = frozenset(name for name in CLASSES if name.endswith("-restart"))
 
 
 def _checked(manifest: Manifest, ran: tuple[Ran, ...], outcome: Outcome) -> Outcome:

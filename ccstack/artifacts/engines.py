@@ -92,12 +92,10 @@ class Tones:
     SECONDS = 2
 
     def __init__(self, design: Design) -> None:
-        from ccstack.calls.tones import assign
+        from ccstack.calls.signatures import prompt_tones
 
-        self._default = design.center.languages[0]
-        names = [self._name(key, language) for key, prompt in design.prompts.items() for language in prompt.text]
         try:
-            self._tones = assign(names)
+            self._tones = prompt_tones(design)
         except ValueError as why:
             raise ArtifactError(f"speech = 'tones': {why}; use 'espeak-ng' for a center this large") from None
 
@@ -107,17 +105,14 @@ class Tones:
 
     def recipe(self, key: str, _text: str, language: str) -> str:
         """The tones themselves."""
-        return str(self._tones[self._name(key, language)])
+        return str(self._tones[key, language])
 
     def speak(self, key: str, _text: str, language: str, target: Path) -> None:
         """Sound the prompt's two tones."""
         from ccstack.calls.tones import one_second
 
-        second = one_second(self._tones[self._name(key, language)]).tolist()
+        second = one_second(self._tones[key, language]).tolist()
         write(target, second * self.SECONDS)
-
-    def _name(self, key: str, language: str) -> str:
-        return key if language == self._default else f"{key}.{language}"
 
 
 ENGINES: dict[str, Callable[[Design], SpeechEngine]] = {"espeak-ng": EspeakNg, "tones": Tones}

@@ -84,22 +84,24 @@ def _harmonic(low: int, high: int) -> bool:
 SIGNATURES = tuple(Tone(low, high) for high in HIGH for low in LOW if not _harmonic(low, high))
 
 
-def assign(names: Iterable[str]) -> dict[str, Tone]:
+def assign(names: Iterable[str], avoid: Iterable[Tone] = ()) -> dict[str, Tone]:
     """A signature of its own for every name, the same for the same set of names.
 
     A name's place is drawn from its hash, and the next free one is taken when it is occupied: so another name more
-    in the set leaves nearly all others as they were. Raises `ValueError` for more names than there are signatures.
+    in the set leaves nearly all others as they were. None gets a signature of `avoid`. Raises `ValueError` for more
+    names than there are signatures.
     """
-    wanted = sorted(set(names))
-    if len(wanted) > len(SIGNATURES):
-        raise ValueError(f"{len(wanted)} names, but there are only {len(SIGNATURES)} tone signatures")
+    wanted, others = sorted(set(names)), set(avoid)
+    free = [signature for signature in SIGNATURES if signature not in others]
+    if len(wanted) > len(free):
+        raise ValueError(f"{len(wanted)} names, but there are only {len(free)} tone signatures")
     taken: dict[int, str] = {}
     for name in wanted:
-        at = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) % len(SIGNATURES)
+        at = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) % len(free)
         while at in taken:
-            at = (at + 1) % len(SIGNATURES)
+            at = (at + 1) % len(free)
         taken[at] = name
-    return {name: SIGNATURES[at] for at, name in sorted(taken.items(), key=lambda pair: pair[1])}
+    return {name: free[at] for at, name in sorted(taken.items(), key=lambda pair: pair[1])}
 
 
 @lru_cache(maxsize=512)

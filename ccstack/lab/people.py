@@ -13,7 +13,8 @@ from pydantic import SecretStr
 
 from ccstack.calls.client import LiveCall, UserAgentProcess
 from ccstack.calls.protocol import AccountConfig, AgentConfig, AnswerPolicy, PlaceCall, Tls
-from ccstack.calls.tones import Tone, assign
+from ccstack.calls.signatures import people_tones
+from ccstack.calls.tones import Tone
 from ccstack.calls.trace import Ending
 from ccstack.design import Design
 from ccstack.model.agent import Agent
@@ -36,7 +37,7 @@ class People:
         """`password_of` gives the SIP password of an agent; `ca_file` is the CA (PEM) that remote agents trust."""
         self._lab, self._design, self._password_of, self._ca_file = lab, design, password_of, ca_file
         self._places: dict[str, UserAgentProcess] = {}
-        self.tones: Mapping[str, Tone] = assign([*design.index["agents"], *self._carriers(), CALLER])
+        self.tones: Mapping[str, Tone] = people_tones(design, [*self._carriers(), CALLER])
 
     def __enter__(self) -> Self:
         self.start()

@@ -178,7 +178,9 @@ class Lab:
         Where the blueprint has the operator's ssh key in an environment variable, that holds the lab's own key.
         """
         keys = ssh.key_variables(self.state.ssh, self.state.topology_or_refuse())
-        whole = {**os.environ, **keys, **(env or {})}
+        # Labs may have the same addresses: connections that Ansible keeps open are kept apart.
+        kept = {"ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.state.directory / "cp")}
+        whole = {**os.environ, **keys, **kept, **(env or {})}
         return subprocess.run(self.command(argv, where), env=whole, check=False).returncode
 
     def cut(self, end: str, core: Core = Core.WAN) -> None:

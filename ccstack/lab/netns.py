@@ -23,7 +23,7 @@ def spaces_of(state: State) -> list[str]:
 
 def ensure(fabric: Fabric, state: State, run: Runner, held: frozenset[Port] = frozenset()) -> list[str]:
     """Make what is missing of the fabric; returns what was made, in words. Ports in `held` stay as they are."""
-    made = list(_ensure_spaces(fabric, state, run))
+    spaces = list(_ensure_spaces(fabric, state, run))
     interfaces = {space.name: _interfaces(space.name, state, run) for space in fabric.spaces}
     for space in fabric.spaces:
         lines = [f"link add {b} type bridge" for b in space.bridges if b not in interfaces[space.name]]
@@ -31,12 +31,12 @@ def ensure(fabric: Fabric, state: State, run: Runner, held: frozenset[Port] = fr
     missing = [cable for cable in fabric.cables if not _plugged(cable, interfaces)]
     for cable in missing:
         _plug(cable, interfaces, state, run)
-        made.append(f"cable {cable.a.space}:{cable.a.interface} - {cable.b.space}:{cable.b.interface}")
     for space in fabric.spaces:
         _batch(space.name, list(_settings(space, fabric, held)), state, run)
         _allow_internet(space, state, run)
     wait_for_carrier([port for cable in missing for port in (cable.a, cable.b) if port not in held], state, run)
-    return made
+    made = (("namespace", len(spaces)), ("cable", len(missing)))
+    return [f"{count} {noun}{'s' * (count > 1)} made" for noun, count in made if count]
 
 
 def _ensure_spaces(fabric: Fabric, state: State, run: Runner) -> Iterator[str]:
@@ -48,7 +48,7 @@ def _ensure_spaces(fabric: Fabric, state: State, run: Runner) -> Iterator[str]:
             there.discard(name)
         if name not in there:
             run("ip", "netns", "add", name)
-            yield f"namespace {space.name}"
+            yield space.name
 
 
 def _alive(name: str) -> bool:
@@ -168,4 +168,6 @@ def remove(spaces: Sequence[str], run: Runner) -> int:
     wait_until(lambda: not dwellers(spaces), 10.0, lambda: f"processes do not end: {dwellers(spaces)}")
     for space in spaces:
         run("ip", "netns", "del", space)
+    if NETNS.is_mount() and not any(NETNS.iterdir()):
+        run("umount", str(NETNS), accept=(0, 32))  # made by the first `ip netns add`; busy if somebody adds one now
     return len(strays)

@@ -95,5 +95,6 @@ class State:
 
 
 def labs_here(places: Places = DEFAULT_PLACES) -> list[str]:
-    """Names of the labs that are up on this machine, whole or not."""
-    return sorted(path.parent.name for path in places.run.glob("*/topology.json"))
+    """Names of the labs that are up on this machine, whole or not, or that left disks when it was switched off."""
+    up = [path.parent.name for path in places.run.glob("*/topology.json")]
+    return sorted({*up, *(path.name for path in places.disks.glob("*"))})

@@ -7,7 +7,8 @@ from typing import Any
 from ccstack.model.base import Model
 from ccstack.model.prompt import Prompt
 
-from .index import Index
+from .builtin import builtin_prompts
+from .index import Index, path_of
 
 SAID_IN: dict[str, tuple[str, ...]] = {
     "announcements": ("prompt",),
@@ -20,8 +21,8 @@ SAID_IN: dict[str, tuple[str, ...]] = {
 
 
 def build_prompts(index: Index) -> dict[str, Prompt]:
-    """All prompts by key: the named ones by their name, those written in place by `prompt_key`."""
-    prompts: dict[str, Prompt] = dict(index["prompts"])
+    """All prompts by key: the built-in ones, the named ones by their name, those written in place by `prompt_key`."""
+    prompts: dict[str, Prompt] = builtin_prompts(index) | index["prompts"]
     for collection, fields in SAID_IN.items():
         for item in index[collection].values():
             for field in fields:
@@ -47,3 +48,12 @@ def prompt_key(item: Model, field: str) -> str | None:
 def kind_of(item: Model) -> str:
     """The singular of an object's collection, as it stands in names of contexts and prompts: `time-condition`."""
     return type(item).collection.removesuffix("s").replace("_", "-")
+
+
+def prompt_paths(index: Index) -> dict[str, str]:
+    """The path of the object that wrote each prompt; built-in ones are left out."""
+    written = {name: f"prompts.{name}" for name in index["prompts"]}
+    for collection, fields in SAID_IN.items():
+        for item in index[collection].values():
+            written |= {in_place_key(item, f): path_of(item) for f in fields if isinstance(getattr(item, f), Prompt)}
+    return written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from .state import Artifact, Expectation, File, HostState, Unit
 
@@ -17,7 +17,7 @@ class Part:
     units: tuple[Unit, ...] = ()
     files: tuple[File, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
-    expectation: Expectation = Expectation()
+    expectation: Expectation = field(default_factory=Expectation)
 
 
 def assemble(host: str, parts: Iterable[Part]) -> HostState:
@@ -46,10 +46,10 @@ def _refuse_twice(paths: list[str]) -> None:
 
 def _merged(expectations: list[Expectation]) -> Expectation:
     values: dict[str, object] = {}
-    for field in fields(Expectation):
-        each = [getattr(e, field.name) for e in expectations]
-        if field.name == "htables":
-            values[field.name] = {name: rows for tables in each for name, rows in tables.items()}
+    for each_field in fields(Expectation):
+        each = [getattr(e, each_field.name) for e in expectations]
+        if each_field.name == "htables":
+            values[each_field.name] = {name: rows for tables in each for name, rows in tables.items()}
         else:
-            values[field.name] = tuple(item for items in each for item in items)
+            values[each_field.name] = tuple(item for items in each for item in items)
     return Expectation(**values)  # type: ignore[arg-type]

@@ -67,6 +67,7 @@ def bind(state: DesiredState, vault: Vault) -> BoundState:
     vault.require((slot.path, slot.previous) for slot in wanted)
     values = {slot: _value(slot, vault) for slot in wanted}
     _refuse_unwritable(values)
+    vault.remember(Sensitive(value) for value in values.values())
     return BoundState(state.center, tuple(_bind_host(host, values) for host in state.hosts))
 
 

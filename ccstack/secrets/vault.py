@@ -14,10 +14,12 @@ from ccstack.model.secret import DerivedSecret, EnvSecret, FileSecret, Secret
 from .derive import derive_password, derive_pin
 from .find import find_secret
 from .master import MAKE_ONE, WeakMasterKeyError, parse_master_key
-from .sensitive import Sensitive
+from .sensitive import MASK, Sensitive
 
 MASTER_PATH = "secrets.master_key"
 _OUR_FAULT = "this is a fault of ccstack: report it"
+_SHORTEST_REDACTED = 4
+"""Characters. Masking a shorter secret would blot out half of a log and still give it away."""
 _LONGEST_FILE = 64 * 1024
 """Bytes. A key file is small; a device or a pipe that never ends must not hang a deployment."""
 
@@ -54,6 +56,7 @@ class Vault:
         self._center, self._base, self._environment = center, base, environment
         self._values: dict[tuple[str, bool], Sensitive] = {}
         self._master: Sensitive | None = None
+        self._known: set[Sensitive] = set()
 
     @classmethod
     def open(cls, center: ContactCenter, *, base: Path, environment: Mapping[str, str] | None = None) -> Vault:
@@ -81,6 +84,17 @@ class Vault:
         """The secret at `path`; `previous` asks for the epoch before, which only derived secrets have."""
         self.require([(path, previous)])
         return self._values[path, previous]
+
+    def remember(self, values: Iterable[Sensitive]) -> None:
+        """Further forms of secrets, such as digests, that `redacted` shall know."""
+        self._known.update(values)
+
+    def redacted(self, text: str) -> str:
+        """`text` with every secret that this vault has given out masked: for what comes back from a host."""
+        for value in {*self._known, *self._values.values()}:
+            if len(value.reveal_bytes()) >= _SHORTEST_REDACTED:
+                text = text.replace(value.reveal().strip(), MASK)
+        return text
 
     def reference(self, path: str) -> Secret:
         """What the blueprint says about the secret at `path`."""

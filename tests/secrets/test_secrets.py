@@ -211,3 +211,11 @@ def test_a_secret_is_not_pickled() -> None:
 def test_a_bound_state_prints_no_secret() -> None:
     bound = bind(state(f"password={Slot('agents.ana.password')}"), vault(center()))
     assert vault(center()).value("agents.ana.password").reveal() not in repr(bound)
+
+
+def test_what_comes_back_from_a_host_is_masked() -> None:
+    made = vault(center())
+    slot = Slot("agents.ana.password", "ha1-md5", "ana", "center.internal")
+    digest = bind(state(f"{slot}"), made).hosts[0].files[0].content.reveal().strip()
+    password = made.value("agents.ana.password").reveal()
+    assert made.redacted(f"bad line: {password} or {digest}") == "bad line: <secret> or <secret>"

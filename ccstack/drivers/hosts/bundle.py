@@ -17,7 +17,6 @@ from ccstack.secrets import BoundFile, BoundHost
 from .onhost.manifest import SCHEMA
 
 ONHOST = Path(__file__).with_name("onhost")
-ARTIFACT_MODE = 0o600
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MAIN = "import sys\n\nfrom onhost.main import main\n\nsys.exit(main(sys.argv[1:]))\n"
 
@@ -82,14 +81,16 @@ def manifest_of(host: BoundHost, contents: Contents, *, center: str, release: st
 
 def write_host(folder: Path, manifest: Mapping[str, Any], contents: Contents, *, omit: frozenset[str]) -> None:
     """Write `folder/manifest.json` and `folder/tree/...`, without the paths in `omit`, which the host has already."""
-    folder.mkdir(parents=True, mode=0o700)
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
+    _private(folder / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True).encode())
     for path, content in contents.files.items():
         if path not in omit:
-            target = folder / "tree" / path.lstrip("/")
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            target.touch(mode=ARTIFACT_MODE)
-            target.write_bytes(content)
+            _private(folder / "tree" / path.lstrip("/"), content)
+
+
+def _private(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_bytes(content)
 
 
 def activator() -> bytes:

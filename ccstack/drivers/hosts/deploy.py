@@ -57,7 +57,7 @@ def deploy(
     hosts = chosen(center, only)
     started, clock = datetime.now(UTC), time.monotonic()
     with open_session(hosts, vault) as session:
-        work = _Work(center, bound, built, session, on_foreign, blueprint_hash, forks, progress)
+        work = _Work(center, bound, built, session, vault, on_foreign, blueprint_hash, forks, progress)
         results = work.run()
     seconds = round(time.monotonic() - clock, 2)
     return DeployResult(center.name, blueprint_hash, started.isoformat(timespec="seconds"), seconds, results)
@@ -97,13 +97,14 @@ class _Work:
         bound: BoundState,
         built: Built,
         session: Session,
+        vault: Vault,
         on_foreign: OnForeign,
         blueprint: str,
         forks: int,
         watch: Watch,
     ) -> None:
         self._center, self._session, self._on_foreign = center.name, session, on_foreign
-        self._blueprint, self._forks, self._watch = blueprint, forks, watch
+        self._vault, self._blueprint, self._forks, self._watch = vault, blueprint, forks, watch
         self._began, self._lock = time.monotonic(), threading.Lock()
         by_name = {host.name: host for host in bound.hosts}
         self._bound = {host.name: by_name[host.name] for host in session.hosts}
@@ -129,7 +130,7 @@ class _Work:
         self._tell(target.host.name, "observe", "look at the host")
         seen = observe_host(self._session, target.host, target.bound, target.contents)
         if isinstance(seen, Unknown):
-            self._end(target, status="unreachable", messages=(seen.why,))
+            self._end(target, status="unreachable", messages=self._told(target, (seen.why,)))
             return
         target.seen = seen
         target.result = replace(target.result, release=seen.release)
@@ -189,7 +190,7 @@ class _Work:
         self._end(
             target,
             status="changed" if changed else "unchanged",
-            messages=tuple(with_origin(str(message), target.bound) for message in answer.get("messages", ())),
+            messages=self._told(target, answer.get("messages", ())),
             changed_files=tuple(answer.get("files", ())),
             applied=tuple(answer.get("applied", ())),
             restarted=tuple(answer.get("restarted", ())),
@@ -199,8 +200,12 @@ class _Work:
 
     def _note_failure(self, target: _Target, played: Played) -> None:
         if played.failed:
-            messages = tuple(with_origin(message, target.bound) for message in played.messages)
-            self._end(target, status="unreachable" if played.unreachable else "failed", messages=messages)
+            status = "unreachable" if played.unreachable else "failed"
+            self._end(target, status=status, messages=self._told(target, played.messages))
+
+    def _told(self, target: _Target, messages: Iterable[object]) -> tuple[str, ...]:
+        """What a host said, fit for people: secrets masked, and whence the lines came that it names."""
+        return tuple(with_origin(self._vault.redacted(str(message)), target.bound) for message in messages)
 
     def _end(self, target: _Target, **values: Any) -> None:
         seconds = round(time.monotonic() - self._began, 2)

@@ -1,0 +1,239 @@
+"""What runs on the host, as far as it needs no host: files, foreign files, manifests, logs, apply classes."""
+
+from __future__ import annotations
+
+import grp
+import hashlib
+import json
+import os
+import pwd
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from ccstack.drivers.hosts.bundle import activator
+from ccstack.drivers.hosts.onhost import apply as applying
+from ccstack.drivers.hosts.onhost.foreign import foreign
+from ccstack.drivers.hosts.onhost.layout import Layout
+from ccstack.drivers.hosts.onhost.logs import TOLERATED, complaints
+from ccstack.drivers.hosts.onhost.manifest import Entry, Expected, ManifestError, read
+from ccstack.drivers.hosts.onhost.place import bring_back, is_right, keep, put, standing
+from ccstack.render.state import ApplyClass
+
+OWNER, GROUP = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
+NOTHING = Expected((), (), (), (), (), {}, ())
+
+
+def entry(path: str, content: bytes, mode: int = 0o640) -> Entry:
+    return Entry(path, hashlib.sha256(content).hexdigest(), OWNER, GROUP, mode, "none")
+
+
+def lay(root: Path, path: str, content: bytes) -> None:
+    target = root / path.lstrip("/")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+
+
+# --- Files in place ---
+
+
+def test_a_file_is_put_with_its_owner_and_mode(tmp_path: Path) -> None:
+    wanted = entry("/etc/x/y", b"new")
+    put(b"new", tmp_path / "etc/x/y", wanted)
+    assert is_right(tmp_path / "etc/x/y", wanted)
+    assert [file.name for file in (tmp_path / "etc/x").iterdir()] == ["y"]
+
+
+@pytest.mark.parametrize("change", ["content", "mode", "gone", "link"])
+def test_what_is_not_right_is_seen(tmp_path: Path, change: str) -> None:
+    path, wanted = tmp_path / "y", entry("/y", b"new")
+    put(b"new", path, wanted)
+    if change == "content":
+        path.write_bytes(b"old")
+    elif change == "mode":
+        path.chmod(0o644)
+    else:
+        path.unlink()
+    if change == "link":
+        (tmp_path / "z").write_bytes(b"new")
+        path.symlink_to("z")
+    assert not is_right(path, wanted)
+
+
+def test_a_user_that_is_not_there_leaves_nothing_half_written(tmp_path: Path) -> None:
+    wanted = Entry("/y", "", "nobody-has-this-name", GROUP, 0o640, "none")
+    with pytest.raises(LookupError, match="no user nobody-has-this-name on this host; run bootstrap"):
+        put(b"new", tmp_path / "y", wanted)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_stood_there_is_brought_back(tmp_path: Path) -> None:
+    path, copy = tmp_path / "y", tmp_path / "before/y"
+    path.write_bytes(b"old")
+    path.chmod(0o604)
+    keep(path, copy)
+    put(b"new", path, entry("/y", b"new"))
+    bring_back(copy, path)
+    assert standing(path) == standing(copy)
+    assert path.read_bytes() == b"old"
+
+
+def test_where_nothing_stood_nothing_is_brought_back(tmp_path: Path) -> None:
+    put(b"new", tmp_path / "y", entry("/y", b"new"))
+    bring_back(tmp_path / "before/y", tmp_path / "y")
+    assert not (tmp_path / "y").exists()
+
+
+def test_a_keyed_hash_says_nothing_without_the_key(tmp_path: Path) -> None:
+    (tmp_path / "y").write_bytes(b"1234")
+    plain, keyed = standing(tmp_path / "y"), standing(tmp_path / "y", b"key")
+    assert plain is not None
+    assert keyed is not None
+    assert plain.digest != keyed.digest
+
+
+# --- Foreign files ---
+
+
+def strangers(root: Path, *entries: Entry, managed: frozenset[str] = frozenset(), hosts: str = "") -> tuple[str, ...]:
+    return foreign(Layout(root), entries, managed, hosts)
+
+
+def test_somebody_elses_file_is_foreign(tmp_path: Path) -> None:
+    lay(tmp_path, "/etc/asterisk/queues.conf", b"mine")
+    wanted = entry("/etc/asterisk/queues.conf", b"ours")
+    assert strangers(tmp_path, wanted) == ("/etc/asterisk/queues.conf",)
+    assert strangers(tmp_path, wanted, managed=frozenset({wanted.path})) == ()
+
+
+def test_a_file_that_is_already_right_or_missing_or_empty_is_not(tmp_path: Path) -> None:
+    lay(tmp_path, "/etc/a", b"ours")
+    lay(tmp_path, "/etc/empty", b"\n")
+    assert strangers(tmp_path, entry("/etc/a", b"ours"), entry("/etc/b", b"ours"), entry("/etc/empty", b"ours")) == ()
+
+
+def test_a_link_is_foreign(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/a").symlink_to("b")
+    assert strangers(tmp_path, entry("/etc/a", b"ours")) == ("/etc/a",)
+
+
+@pytest.mark.parametrize("source", ["conffile", "md5sums", "ucf"])
+def test_a_file_as_its_package_ships_it_is_not_foreign(tmp_path: Path, source: str) -> None:
+    lay(tmp_path, "/etc/a.conf", b"shipped")
+    md5 = hashlib.md5(b"shipped").hexdigest()
+    if source == "conffile":
+        lay(tmp_path, "/var/lib/dpkg/status", f"Package: a\nConffiles:\n /etc/a.conf {md5}\nStatus: x\n".encode())
+    elif source == "md5sums":
+        lay(tmp_path, "/var/lib/dpkg/info/a.md5sums", f"{md5}  etc/a.conf\n".encode())
+    else:
+        lay(tmp_path, "/var/lib/ucf/hashfile", f"{md5}  /etc/a.conf\n".encode())
+    assert strangers(tmp_path, entry("/etc/a.conf", b"ours")) == ()
+    lay(tmp_path, "/etc/a.conf", b"edited by hand")
+    assert strangers(tmp_path, entry("/etc/a.conf", b"ours")) == ("/etc/a.conf",)
+
+
+@pytest.mark.parametrize(
+    ("there", "is_foreign"),
+    [
+        ("127.0.0.1 localhost\n127.0.1.1 pbx\n::1 ip6-localhost\n", False),
+        ("127.0.0.1 localhost\n10.1.0.2 pbx # us\n", False),
+        ("10.9.9.9 billing\n", True),
+    ],
+)
+def test_a_hosts_file_is_foreign_when_a_name_would_be_lost(tmp_path: Path, there: str, is_foreign: bool) -> None:
+    lay(tmp_path, "/etc/hosts", there.encode())
+    found = strangers(tmp_path, entry("/etc/hosts", b"x"), hosts="127.0.0.1 localhost\n10.1.0.2 pbx\n")
+    assert bool(found) == is_foreign
+
+
+# --- Logs ---
+
+
+@pytest.mark.parametrize(
+    ("engine", "line"),
+    [
+        (
+            "asterisk",
+            "[Nov 21 21:24:50] WARNING[5] pbx_config.c: Invalid priority/label '' at line 3 of extensions.conf",
+        ),
+        ("asterisk", "[Nov 21 21:24:50] ERROR[5][C-00000001] loader.c: Error loading module 'x.so'"),
+        ("kamailio", " 0(62) CRITICAL: <core> [core/cfg.y:4132]: yyerror_at(): parse error in config file"),
+        ("kamailio", " 0(62) ERROR: dispatcher [dispatch.c:100]: ds_load_list(): bad line"),
+        ("rtpengine", "ERR: [core] Fatal error: no interfaces"),
+    ],
+)
+def test_complaints_are_heard(engine: str, line: str) -> None:
+    assert complaints(f"fine\n{line}\n{line}\n", engine) == (line.strip(),)
+
+
+@pytest.mark.parametrize(
+    ("engine", "line"),
+    [
+        ("asterisk", "[Nov 21 21:24:50] NOTICE[5] cdr.c: CDR simple logging enabled."),
+        ("asterisk", "a context named ERROR-prompt is no error"),
+        ("kamailio", " 0(62) INFO: <core> [main.c:1]: no ERROR here"),
+    ],
+)
+def test_what_is_no_complaint_is_not(engine: str, line: str) -> None:
+    assert complaints(line, engine) == ()
+
+
+def test_whatever_is_tolerated_has_a_reason() -> None:
+    assert all(len(reason) > 10 for _pattern, reason in TOLERATED)
+
+
+# --- Apply classes ---
+
+
+def test_every_apply_class_has_its_command() -> None:
+    assert set(applying.CLASSES) | {"none"} == set(get_args(ApplyClass))
+
+
+def test_a_restart_makes_the_reloads_of_its_process_needless() -> None:
+    kept = applying._without_needless(
+        frozenset({"asterisk-restart", "asterisk-queues", "kamailio-htable"}), frozenset()
+    )
+    assert kept == {"asterisk-restart", "kamailio-htable"}
+
+
+def test_what_has_just_been_started_needs_nothing() -> None:
+    fresh = frozenset({"asterisk.service"})
+    assert applying._without_needless(frozenset({"asterisk-restart", "asterisk-queues"}), fresh) == frozenset()
+
+
+# --- The program ---
+
+
+def test_a_manifest_of_another_version_is_refused() -> None:
+    with pytest.raises(ManifestError, match="is of schema 'x', this program reads"):
+        read(json.dumps({"schema": "x"}))
+
+
+def test_the_program_is_one_file_and_the_same_bytes_each_time(tmp_path: Path) -> None:
+    program = tmp_path / "activate.pyz"
+    program.write_bytes(activator())
+    assert activator() == program.read_bytes()
+    ran = subprocess.run([sys.executable, str(program), "--help"], capture_output=True, text=True, check=True)
+    assert "release" in ran.stdout
+
+
+def test_the_program_imports_nothing_but_the_standard_library() -> None:
+    names = {name.split(".")[0] for name in _imports(Path(applying.__file__).parent)}
+    assert names <= set(sys.stdlib_module_names)
+
+
+def _imports(folder: Path) -> set[str]:
+    import ast
+
+    found: set[str] = set()
+    for file in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                found.add(str(node.module))
+    return found

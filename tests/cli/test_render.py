@@ -69,7 +69,7 @@ def test_no_secret_in_the_tree_and_all_in_the_bundle(tmp_path: Path, monkeypatch
 def test_explain_leads_to_the_blueprint(tmp_path: Path) -> None:
     run("render", SHOP, "-o", str(tmp_path / "out"))
     queues = (tmp_path / "out/hosts/box/etc/asterisk/queues.conf").read_text().splitlines()
-    number = queues.index("[counter]") + 1
+    number = next(n for n, text in enumerate(queues, 1) if text.startswith("[counter]"))
     result = run("explain", SHOP, f"box:queues.conf:{number}", "--json")
     answer = json.loads(result.stdout)
     assert answer["object"].startswith("queues.counter")

@@ -15,7 +15,8 @@ def prompt_tones(design: Design) -> dict[tuple[str, str], Tone]:
     names = {
         (key, language): key if language == default else f"{key}.{language}"
         for key, prompt in design.prompts.items()
-        for language in prompt.text
+        for language in design.center.languages
+        if language in prompt.text
     }
     tones = assign(names.values())
     return {each: tones[name] for each, name in names.items()}

@@ -1,6 +1,6 @@
 """Acme Retail for live tests: prompts are tones, and numbers lead past the opening hours, so that any hour will do."""
 
-from ccstack.model import Number
+from ccstack.model import Number, Queue
 from examples.acme_retail.center import center as acme
 
 DIRECT = {
@@ -12,12 +12,24 @@ DIRECT = {
     "+12125550135": "after-hours",
     "+12125550136": "stores",
     "+12125550137": "ana",
+    "+12125550138": "tiny",
 }
+TINY = Queue(
+    name="tiny",
+    extension="6090",
+    home="den-pbx",
+    standby="nyc-pbx",
+    agents=("nils",),
+    max_callers=1,
+    max_wait=20,
+    overflow="call-back",
+)
 
 center = acme.model_copy(
     update={
         "name": "acme-tones",
         "speech": "tones",
+        "queues": (*acme.queues, TINY),
         "numbers": (*acme.numbers, *(Number(number=n, to=to, test=True) for n, to in DIRECT.items())),
     }
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,15 +18,18 @@ from typing import TypeVar
 from ccstack.calls.client import LiveCall
 from ccstack.calls.live import Placed, Sounds, follow
 from ccstack.calls.protocol import AnswerPolicy, PlaceCall
+from ccstack.calls.signatures import prompt_tones
 from ccstack.calls.trace import Situation, trace_from_outside
 from ccstack.cli.common import Ready, ready
 from ccstack.design import Design
+from ccstack.design.prompts import prompt_key
 from ccstack.lab.from_center import phones_place, topology_of
 from ccstack.lab.lab import Lab
 from ccstack.lab.people import People
+from ccstack.model.base import DESTINATIONS
 from ccstack.verify.calls import probe_account, sounds_of
 
-MASTER_KEY = "b3V0LW9mLXRoZS1ib3gta2V5LWZvci10ZXN0cy0wMTIzNDU2Nzg5YWI="
+MASTER_KEY = "HidmnsCdMxqTD7nEiQ02NHAt5kuNuHvPwFQJ69RgFVs="
 """Known to everybody: for tests in a lab only."""
 
 _T = TypeVar("_T")
@@ -77,10 +81,58 @@ class Stage:
         """The tone of an agent, of `carrier.<trunk>`, or of callers."""
         return str(self.people.tones[name])
 
+    def prompt(self, name: str, field: str = "prompt", language: str = "en") -> str:
+        """The tone that a destination's (or recording policy's) prompt is on this stage."""
+        item = self.design.index.find((*DESTINATIONS, "recordings"), name)
+        key = prompt_key(item, field)
+        assert key is not None
+        return str(prompt_tones(self.design)[key, language])
+
+    def newest_message(self, mailbox: str) -> Path:
+        """A copy of the audio of a mailbox's newest message, whichever PBX has it."""
+        find = (
+            "find",
+            "/var/spool/asterisk/voicemail",
+            "-path",
+            f"*{self.design.index['voicemails'][mailbox].extension}*",
+        )
+
+        def newest() -> tuple[str, str] | None:
+            found = [
+                (line.split(" ", 1)[0], pbx, line.split(" ", 1)[1])
+                for pbx in self.design.homes.pbxs
+                for line in self.on(pbx, *find, "-name", "msg*.wav", "-printf", "%T@ %p\n", check=False).splitlines()
+            ]
+            return max(found)[1:] if found else None
+
+        pbx, path = until(f"a message in {mailbox}", newest)
+        return self.copied(pbx, path)
+
+    def copied(self, host: str, path: str) -> Path:
+        """A copy of a host's file on this machine."""
+        target = self.folder / f"{host}{path.replace('/', '_')}"
+        with target.open("wb") as out:
+            subprocess.run(self.lab.command(["cat", path], host), stdout=out, check=True, timeout=30)
+        return target
+
     def dial(self, agent: str, digits: str, **more: object) -> LiveCall:
         """An agent's phone dials."""
         order = PlaceCall(account=agent, to=digits, sound=f"tone:{self.tone(agent)}", **more)  # type: ignore[arg-type]
         return self.people.phone(agent).call(order)
+
+    def call_in(self, to: str, caller: str = "+16465550142", trunk: str = "atlantic") -> LiveCall:
+        """Somebody outside calls a number of the center."""
+        return self.people.call_in(trunk, to, caller)
+
+    def joined(self, queue: str, callers: int = 1) -> None:
+        """Wait until so many callers wait in a queue, as its home says."""
+        home = self.design.homes.queue_pbxs[queue][0]
+        pattern = re.compile(rf"^{re.escape(queue)} +has {callers} calls", re.MULTILINE)
+        until(f"{callers} waiting in {queue}", lambda: pattern.search(self.asterisk(home, f"queue show {queue}")))
+
+    def rung(self, agent: str, since: int) -> int:
+        """How many calls have come to the agent's phone since there were `since`."""
+        return len([c for c in self.people.phone(agent).calls(agent) if c.direction == "in"]) - since
 
     def feature(self, agent: str, name: str, argument: str = "") -> None:
         """An agent dials a feature code, and hears that it is done."""

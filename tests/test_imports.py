@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "design": {"model", "design"},
     "rules": {"model", "design", "rules", "problems"},
     "render": {"model", "design", "render"},
-    "artifacts": {"model", "design", "artifacts", "secrets", "render.state"},
+    "artifacts": {"model", "design", "artifacts", "secrets", "render.state", "calls.signatures", "calls.tones"},
     "secrets": {"model", "secrets", "render.state"},
     "drivers": {"model", "render.state", "secrets", "drivers"},
     "calls": {"model", "design", "calls"},

@@ -10,6 +10,7 @@ from types import ModuleType
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from ccstack.cli import main
 
@@ -74,5 +75,14 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 def test_commands_in_pages_exist(page: Path) -> None:
     verbs = {names[1:] for names, _ in TOOL._commands(main, ("ccstack",))}
     first = {names[0] for names in verbs if names}
-    for verb in re.findall(r"^\$ ccstack ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE):
+    for verb in re.findall(r"^(?:\$ |    )ccstack ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE):
         assert verb in first, f"{page.name} shows `ccstack {verb}`"
+
+
+def test_the_readme_shows_what_a_wrong_blueprint_really_gets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("## What a wrong blueprint gets")[1]
+    blueprint, shown = re.findall(r"```(?:python)?\n(.*?)```", section, re.DOTALL)[:2]
+    (tmp_path / "center.py").write_text(blueprint, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["validate", "center.py"])
+    assert f"$ ccstack validate center.py\n{result.stderr}" == shown

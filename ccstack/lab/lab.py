@@ -61,13 +61,14 @@ class Lab:
         """Raise what is missing, and return when every host is up. LabError if it cannot be raised.
 
         Key files that the blueprint names are looked for below `blueprint_folder`; `host_keys` is a folder with the
-        private halves of pinned host keys, see `ssh.ensure`.
+        private halves of pinned host keys, by host name.
 
         Hosts that changed in the blueprint start anew with empty disks; hosts that are gone are removed. Where
         networks or far ends changed, every host is power-cycled and keeps its disk. Links stay as they were left.
         """
         started = time.monotonic()
         refuse_unfit_machine()
+        ssh.refuse_unusable(topology, blueprint_folder, host_keys, Runner())
         disk = image.ensure(self.places.images, self.say)
         with self.state.locked() as lock:
             run = Runner(lock)

@@ -7,13 +7,28 @@ from .machine import Runner
 from .topology import LabHost, LabTopology
 
 
+def refuse_unusable(topology: LabTopology, blueprint_folder: Path, host_keys: Path | None, run: Runner) -> None:
+    """LabError with every pinned host key without a private half in `host_keys`, and every missing key file."""
+    problems = [
+        f"host {host.name}: access.host_key pins a key, and the lab needs its private half: put it into a folder as "
+        f"{host.name} and give the folder with --host-keys, or leave host_key out"
+        for host in topology.hosts
+        if host.host_key is not None and not _has_private_half(host, host_keys, run)
+    ]
+    problems += [
+        f"host {host.name}: access.key is {blueprint_folder / host.key_file}, which is not there; see ssh-keygen(1)"
+        for host in topology.hosts
+        if host.key_file is not None and not (blueprint_folder / host.key_file).exists()
+    ]
+    if problems:
+        raise LabError(problems)
+
+
 def ensure(directory: Path, topology: LabTopology, host_keys: Path | None, run: Runner) -> None:
     """Make the keys that are missing below `directory`; known_hosts, and config with the hosts' names, anew.
 
-    `host_keys` holds the private keys of hosts whose public keys the blueprint pins, by host name. LabError with
-    every pinned key that has no private half there.
+    `host_keys` holds the private keys of hosts whose public keys the blueprint pins, by host name.
     """
-    _refuse_unknown_pins(topology, host_keys, run)
     (directory / "hosts").mkdir(parents=True, exist_ok=True, mode=0o700)
     _ensure_key(directory / "id_ed25519", f"operator@{topology.lab}", run)
     for host in topology.hosts:
@@ -24,17 +39,6 @@ def ensure(directory: Path, topology: LabTopology, host_keys: Path | None, run: 
             _ensure_key(key, f"root@{host.name}", run)
     (directory / "known_hosts").write_text("".join(_known_line(host, directory) for host in topology.hosts))
     (directory / "config").write_text("".join(_config_block(host) for host in topology.hosts))
-
-
-def _refuse_unknown_pins(topology: LabTopology, host_keys: Path | None, run: Runner) -> None:
-    problems = [
-        f"host {host.name}: access.host_key pins a key, and the lab needs its private half: put it into a folder as "
-        f"{host.name} and give the folder with --host-keys, or leave host_key out"
-        for host in topology.hosts
-        if host.host_key is not None and not _has_private_half(host, host_keys, run)
-    ]
-    if problems:
-        raise LabError(problems)
 
 
 def _has_private_half(host: LabHost, host_keys: Path | None, run: Runner) -> bool:
@@ -49,10 +53,7 @@ def authorized(host: LabHost, directory: Path, blueprint_folder: Path, run: Runn
     own = _public(directory / "id_ed25519").read_text().strip()
     if host.key_file is None:
         return [own]
-    file = blueprint_folder / host.key_file
-    if not file.exists():
-        raise LabError(f"host {host.name}: access.key is {file}, which is not there; make it with ssh-keygen")
-    return [own, run("ssh-keygen", "-y", "-P", "", "-f", str(file)).strip()]
+    return [own, run("ssh-keygen", "-y", "-P", "", "-f", str(blueprint_folder / host.key_file)).strip()]
 
 
 def key_variables(directory: Path, topology: LabTopology) -> dict[str, str]:

@@ -19,6 +19,8 @@ from ccstack.lab.state import labs_here
 from ccstack.lab.status import LinkStatus
 from ccstack.lab.topology import Core, LabTopology
 from ccstack.load import examples_folder, load
+from ccstack.model import Access
+from ccstack.model.secret import from_env, from_file
 from tests.lab.leftovers import left_behind
 
 pytestmark = [
@@ -287,6 +289,66 @@ def test_what_is_changed_in_the_blueprint_is_changed_in_the_lab(lab: Lab, topolo
     finally:
         lab.up(topology)
     assert answers(lab, "nyc-sbc", "10.2.10.11")
+
+
+def test_changed_networks_are_rebuilt_and_disks_kept() -> None:
+    topology = named("t-net", example="corner_shop")
+    lab = Lab(topology.lab)
+    try:
+        lab.up(topology)
+        run(lab, "box", "touch", "/kept")
+        fewer = topology.model_copy(update={"far_ends": topology.far_ends[:-1]})
+        assert "networks removed" in lab.up(fewer).changes
+        assert run(lab, "box", "test", "-e", "/kept").returncode == 0
+        assert answers(lab, "box", "203.0.113.20")
+    finally:
+        lab.down()
+
+
+def test_access_is_installed_as_the_blueprint_says(tmp_path: Path) -> None:
+    """A user of one's own with sudo, another port, a key from a file, and a pinned host key."""
+    host_keys = tmp_path / "host-keys"
+    host_keys.mkdir()
+    for key in (tmp_path / "operator", host_keys / "box"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    pinned = (host_keys / "box.pub").read_text().rsplit(" ", 1)[0]
+    access = Access(user="deploy", port=2222, key=from_file("operator"), host_key=pinned)
+    center = load(examples_folder() / "corner_shop" / "center.py")
+    center = center.model_copy(update={"hosts": (center.hosts[0].model_copy(update={"access": access}),)})
+    topology = topology_of(center).model_copy(update={"lab": f"t-access-{os.getpid()}"})
+    known = tmp_path / "known_hosts"
+    known.write_text(f"[10.9.10.11]:2222 {pinned}\n")
+    lab = Lab(topology.lab)
+    try:
+        with pytest.raises(LabError, match=r"host box: access.host_key pins a key"):
+            lab.up(topology, blueprint_folder=tmp_path)
+        with pytest.raises(LabError, match=r"host box: access.key is .*nowhere/operator, which is not there"):
+            lab.up(topology, blueprint_folder=tmp_path / "nowhere", host_keys=host_keys)
+        assert left_behind(lab.name) == []
+        lab.up(topology, blueprint_folder=tmp_path, host_keys=host_keys)
+        options = ("-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", f"UserKnownHostsFile={known}")
+        where = ("-F", "/dev/null", "-i", str(tmp_path / "operator"), "-p", "2222", "deploy@10.9.10.11")
+        done = run(lab, "control", "ssh", *options, *where, "touch ~/mine && sudo -n whoami")
+        assert (done.stdout, done.returncode) == ("root\n", 0), done.stderr
+        assert run(lab, "control", "ssh", "-o", "BatchMode=yes", "box", "whoami").stdout == "deploy\n"
+    finally:
+        lab.down()
+
+
+def test_a_key_in_the_environment_is_the_labs_own(tmp_path: Path) -> None:
+    center = load(examples_folder() / "corner_shop" / "center.py")
+    access = Access(key=from_env("SHOP_SSH_KEY"))
+    center = center.model_copy(update={"hosts": (center.hosts[0].model_copy(update={"access": access}),)})
+    topology = topology_of(center).model_copy(update={"lab": f"t-env-{os.getpid()}"})
+    lab = Lab(topology.lab)
+    script = (
+        'umask 077; printf "%s" "$SHOP_SSH_KEY" > "$0"; ssh -o BatchMode=yes -F /dev/null -i "$0" root@10.9.10.11 true'
+    )
+    try:
+        lab.up(topology)
+        assert lab.exec(["sh", "-c", script, str(tmp_path / "key")]) == 0
+    finally:
+        lab.down()
 
 
 def _link(lab: Lab, name: str) -> LinkStatus:

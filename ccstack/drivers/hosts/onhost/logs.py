@@ -11,6 +11,14 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 TOLERATED: tuple[tuple[str, str], ...] = (
     (
+        r"tls .*set maximum pthreads key to",
+        "Kamailio says how it keeps OpenSSL 3 apart in its processes; nothing is wrong",
+    ),
+    (
+        r"tls .*openssl bug #1491 ",
+        "Kamailio says at every start how TLS acts when memory runs out",
+    ),
+    (
         r"Unable to (?:set|increase) .*(?:priority|nice|limit)",
         "the try-out may run without the limits that the unit grants",
     ),

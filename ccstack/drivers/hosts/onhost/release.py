@@ -23,6 +23,7 @@ from .layout import Layout
 from .manifest import Entry, Manifest
 from .observe import read_record
 from .place import bring_back, hash_of, is_right, keep, own, put, standing, sync_directories
+from .schema import prepare
 from .shell import Ran, first_failure, run
 from .trial import try_out
 from .units import bring_up, unit_states
@@ -79,7 +80,7 @@ def release(layout: Layout, archive: Path, on_foreign: str) -> Outcome:
         difference = _difference(layout, manifest, record)
         if record and not difference.paths:
             outcome.release = record["release"]
-            return _settle(manifest, outcome)
+            return _settle(layout, manifest, outcome)
         strangers = _strangers(layout, manifest, record, packed)
         if strangers and on_foreign == "refuse":
             return outcome.fail(*(f"{path}: {_REFUSED}" for path in strangers))
@@ -118,8 +119,11 @@ def _strangers(layout: Layout, manifest: Manifest, record: dict[str, Any], packe
     return foreigners.foreign(layout, manifest.files, frozenset(record.get("files", {})), hosts)
 
 
-def _settle(manifest: Manifest, outcome: Outcome) -> Outcome:
+def _settle(layout: Layout, manifest: Manifest, outcome: Outcome) -> Outcome:
     """Every file is right: see that the units run and that the processes have what the files say."""
+    problem = prepare(layout, manifest)
+    if problem:
+        return outcome.fail(problem)
     started, ran = bring_up(manifest.units)
     outcome.restarted = list(started)
     outcome.changed = bool(ran)
@@ -240,9 +244,12 @@ def _activate(layout: Layout, manifest: Manifest, difference: Difference, outcom
         keep(layout.at(path), before / path.lstrip("/"))
     states = unit_states(manifest.units)
     _place(layout, manifest, difference)
-    started, ran = bring_up(manifest.units)
-    ran = (*ran, *apply(difference.classes, manifest.expect, frozenset(started)))
-    _checked(manifest, ran, outcome)
+    problem = prepare(layout, manifest)
+    started, ran = ((), ()) if problem else bring_up(manifest.units)
+    if problem:
+        outcome.fail(problem)
+    else:
+        _checked(manifest, (*ran, *apply(difference.classes, manifest.expect, frozenset(started))), outcome)
     if outcome.failed:
         _restore(layout, manifest, difference, started)
         outcome.restored = True

@@ -24,6 +24,7 @@ from . import readback, shadow
 from .layout import Layout
 from .logs import complaints
 from .manifest import Expected, Manifest
+from .schema import prepare
 from .shell import run
 
 START_SECONDS = 60.0
@@ -71,6 +72,9 @@ def _raise_network(addresses: list[str]) -> None:
 
 
 def _findings(manifest: Manifest, scratch: Path) -> list[str]:
+    unprepared = prepare(Layout(), manifest)
+    if unprepared:
+        return [unprepared]
     found = [problem for check in STATIC_CHECKS if check[0] in manifest.paths for problem in check[1]()]
     with ExitStack() as running:
         for unit, trial in TRIALS.items():

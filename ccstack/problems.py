@@ -105,6 +105,8 @@ def problems_of(
     """The problems in `error`, which `model` raised. `named` and `where` say how a path is called and where it is."""
     found = [(_spot(model, detail["loc"]), detail) for detail in error.errors(include_url=False)]
     for spot, detail in _without_other_branches(found):
+        if isinstance(detail["input"], Model) and detail["input"].hollow:
+            continue  # told where that object was made
         rule, remedy = _explained(spot, detail)
         yield Problem(named(spot.path), where(spot.path), _given(spot, detail), rule, remedy)
 

@@ -74,6 +74,7 @@ class Model(BaseModel):
     """The name of the `ContactCenter` field that holds objects of this kind; empty for parts of other objects."""
 
     _origin: Origin | None = PrivateAttr(default=None)
+    _hollow: bool = PrivateAttr(default=False)
 
     def __init__(self, /, **data: Any) -> None:
         refusals = _refusals.get()
@@ -85,12 +86,23 @@ class Model(BaseModel):
             refusals.items.append(Refusal(type(self), _name_of(data), _calling_line(), error))
             self._fill_hollow(data)
             return
+        except (AttributeError, TypeError):
+            # A validator that is run on a hollow part meets values of the wrong type; what is wrong is noted there.
+            if not any(_is_hollow(value) for value in data.values()):
+                raise
+            self._fill_hollow(data)
+            return
         self._origin = _calling_line()
 
     @property
     def origin(self) -> Origin | None:
         """The blueprint line (or JSON pointer) that made this object."""
         return self._origin
+
+    @property
+    def hollow(self) -> bool:
+        """Whether this object was refused, and only stands where it would have stood."""
+        return self._hollow
 
     def _fill_hollow(self, data: dict[str, Any]) -> None:
         # Only so that the blueprint's own code can go on reading attributes; the loader refuses it afterwards.
@@ -100,7 +112,16 @@ class Model(BaseModel):
         object.__setattr__(self, "__dict__", values | data)
         object.__setattr__(self, "__pydantic_fields_set__", set(data))
         object.__setattr__(self, "__pydantic_extra__", None)
-        object.__setattr__(self, "__pydantic_private__", {"_origin": _calling_line()})
+        object.__setattr__(self, "__pydantic_private__", {"_origin": _calling_line(), "_hollow": True})
+
+
+def _is_hollow(value: Any) -> bool:
+    """Whether `value` is a hollow object, or holds one."""
+    if isinstance(value, list | tuple):
+        return any(map(_is_hollow, value))
+    if isinstance(value, dict):
+        return any(map(_is_hollow, value.values()))
+    return isinstance(value, Model) and value.hollow
 
 
 def _name_of(data: dict[str, Any]) -> str | None:

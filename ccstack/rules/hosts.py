@@ -57,21 +57,21 @@ def no_sbc(design: Design) -> Iterator[Hit]:
 def duplicate_address(design: Design) -> Iterator[Hit]:
     """Gateways count with their port within one trunk, without it between trunks and hosts."""
     owner: dict[IPv4Address, str] = {}
-    for address, path, item in _addresses(design):
+    for address, who, path, item in _addresses(design):
         if address in owner:
             yield Hit(path, item, f"{address} is already the address of {owner[address]}")
-        owner.setdefault(address, path.rpartition(".")[0])
+        owner.setdefault(address, who)
 
 
-def _addresses(design: Design) -> Iterator[tuple[IPv4Address, str, Model]]:
+def _addresses(design: Design) -> Iterator[tuple[IPv4Address, str, str, Model]]:
+    """Addresses with who has them; the path and object are those of the later one, which is told."""
+    for path, network in _networks(design):
+        yield router(network), f"the router of {network.subnet}", f"{path}.gateway", network
     for host in design.index["hosts"].values():
-        yield host.address, f"{path_of(host)}.address", host
+        yield host.address, path_of(host), f"{path_of(host)}.address", host
     for trunk in design.index["trunks"].values():
         for address, (position, gateway) in _gateways(trunk.gateways).items():
-            yield address, f"{path_of(trunk)}.gateways.{position}.address", gateway
-    for site in design.index["sites"].values():
-        for position, network in enumerate(site.networks):
-            yield router(network), f"{path_of(site)}.networks.{position}.gateway", network
+            yield address, path_of(trunk), f"{path_of(trunk)}.gateways.{position}.address", gateway
 
 
 def _gateways(gateways: tuple[Gateway, ...]) -> dict[IPv4Address, tuple[int, Gateway]]:

@@ -1,0 +1,10 @@
+from shop import shop
+
+from ccstack.model import Agent
+
+center = shop(
+    agents=[
+        Agent(name="ada", extension="11", site="shop"),
+        Agent(name="bob", extension="11", site="shop"),
+    ]
+)

@@ -1,0 +1,3 @@
+from shop import shop
+
+center = shop(languages=["en", "es"])

@@ -1,0 +1,3 @@
+from shop import shop
+
+my_center = shop()

@@ -134,6 +134,34 @@ class Stage:
         """How many calls have come to the agent's phone since there were `since`."""
         return len([c for c in self.people.phone(agent).calls(agent) if c.direction == "in"]) - since
 
+    def settled(self, timeout: float = 30.0) -> None:
+        """Wait until every SBC sees every PBX and carrier answer, and every PBX sees every SBC."""
+        until("everything answers", lambda: not self.silent(), timeout, every=0.5)
+
+    def silent(self) -> list[str]:
+        """Destinations that do not answer, as the hosts see it."""
+        found = []
+        for sbc in self.design.homes.sbcs:
+            flags = re.findall(r"FLAGS: (\S+)", self.on(sbc, "kamcmd", "dispatcher.list", check=False))
+            found += [f"{sbc} sees {f}" for f in flags if not f.startswith("A")] or (
+                [] if flags else [f"{sbc} is mute"]
+            )
+        for pbx in self.design.homes.pbxs:
+            contacts = self.on(pbx, "asterisk", "-rx", "pjsip show contacts", check=False)
+            found += [f"{pbx}: {line}" for line in contacts.splitlines() if " Unavail " in line]
+            found += [] if "Avail" in contacts else [f"{pbx} is mute"]
+        return found
+
+    @contextmanager
+    def wan_cut(self, site: str) -> Iterator[None]:
+        """For a while, nothing passes between this site and the others."""
+        self.lab.cut(site)
+        try:
+            yield
+        finally:
+            self.lab.restore(site)
+            self.settled()
+
     def feature(self, agent: str, name: str, argument: str = "") -> None:
         """An agent dials a feature code, and hears that it is done."""
         call = self.dial(agent, getattr(self.design.center.features, name) + argument)

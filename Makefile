@@ -15,7 +15,7 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy --explicit-package-bases blueprints examples tools
+	$(BIN)/mypy --explicit-package-bases blueprints examples tools benchmarks
 
 docs: $(VENV)/installed
 	$(BIN)/python tools/docs.py

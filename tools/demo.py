@@ -30,7 +30,7 @@ from ccstack.verify.calls import sounds_of
 ROOT = Path(__file__).resolve().parent.parent
 BLUEPRINT = ROOT / "examples" / "acme_retail" / "center.py"
 FOLDER = ROOT / ".demo"
-CCSTACK = str(Path(sys.executable).with_name("ccstack"))
+CCSTACK = (sys.executable, "-m", "ccstack.cli")
 SHOWN = os.path.relpath(BLUEPRINT)
 
 
@@ -61,9 +61,9 @@ class Demo:
             if os.environ.get("KEEP") != "1":
                 stack.callback(self._down, lab)
             self._step("raise its sites, hosts, links and carriers on this machine", "lab", "up", SHOWN)
-            self._step("deploy it, as to metal", *_in_lab(), "deploy", SHOWN, "--yes")
+            self._step("deploy it, as to metal", *_in(lab), "deploy", SHOWN, "--yes")
             verify = ("verify", SHOWN, "--junit", str(FOLDER / "verify.xml"))
-            self._step("check the hosts, and place calls from its probes", *_in_lab(), *verify)
+            self._step("check the hosts, and place calls from its probes", *_in(lab), *verify)
             self._say("its people come to their phones, and real calls are placed")
             shown = list(self._calls(center, lab))
         return self._sum_up(shown, lab)
@@ -78,8 +78,8 @@ class Demo:
 
     def _step(self, what: str, *words: str) -> None:
         self._say(what)
-        print(f"$ ccstack {' '.join('ccstack' if word == CCSTACK else word for word in words)}", flush=True)
-        done = subprocess.run([CCSTACK, *words], check=False)
+        print(f"$ ccstack {' '.join(words)}".replace(" ".join(CCSTACK), "ccstack"), flush=True)
+        done = subprocess.run([*CCSTACK, *words], check=False)
         if done.returncode != 0:
             raise SystemExit(f"the demo stops: `ccstack {words[0]}` ended with {done.returncode}")
 
@@ -174,8 +174,8 @@ def _told(expected: Trace, placed: Placed) -> str:
     return f"{way}; ended at {placed.ending}{ended}; {heard}{times}"
 
 
-def _in_lab() -> tuple[str, ...]:
-    return ("lab", "exec", "--", CCSTACK)
+def _in(lab: Lab) -> tuple[str, ...]:
+    return ("lab", "exec", "--lab", lab.name, "--", *CCSTACK)
 
 
 def _master_key() -> str:

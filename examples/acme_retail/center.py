@@ -268,7 +268,7 @@ center = two_site(
         Announcement(
             name="store-address",
             prompt={"en": "You find us at 100 Example Street.", "es": "Estamos en 100 Example Street."},
-            extension="6090",
+            extension="6150",
         ),
     ],
     voicemails=[

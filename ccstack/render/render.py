@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ccstack.design import Design
 
-from . import asterisk, kamailio, rtpengine
+from . import asterisk, kamailio, rtpengine, system
 from .part import assemble
 from .state import DesiredState
 
-ENGINES = (asterisk, kamailio, rtpengine)
+ENGINES = (asterisk, kamailio, rtpengine, system)
 """Modules with `parts(design)`. Their order has no meaning: files are sorted by path."""
 
 

@@ -29,4 +29,3 @@ CREATE TABLE IF NOT EXISTS location (
 );
 CREATE INDEX IF NOT EXISTS location_account_contact_idx ON location (username, domain, contact);
 CREATE INDEX IF NOT EXISTS location_expires_idx ON location (expires);
-PRAGMA journal_mode=WAL;

@@ -176,9 +176,14 @@ def _queue_run(plan: Dialplan, design: Design, queue: Queue) -> None:
     if greeting:
         plan.then(f"Playback({greeting})", source)
     if queue.recording:
-        plan.then(f"Gosub(recording-{queue.recording},s,1({queue.name}))", source_of(queue, "queue-recording"))
+        plan.then(f"Gosub(recording-{queue.recording},s,1)", source_of(queue, "queue-recording"))
     for step in _queue_variables(design, queue):
         plan.then(step, source)
+    for step in _queue_refusals(queue):
+        plan.then(step, Source(source.path, "queue-overflow"))
+    if queue.recording:
+        record = f'ExecIf($["${{CC_AGREED}}" = "yes"]?Gosub(cc-record,s,1({queue.recording},{queue.name})))'
+        plan.then(record, source_of(queue, "queue-recording"))
     plan.then(f"Queue({queue.name},,,,{queue.max_wait})", source)
     if queue.recording:
         plan.then("StopMixMonitor()", source_of(queue, "queue-recording"))
@@ -192,36 +197,46 @@ def _queue_run(plan: Dialplan, design: Design, queue: Queue) -> None:
     plan.then(f"Hangup({ENDED})", source)
 
 
+def _queue_refusals(queue: Queue) -> list[str]:
+    """What Queue() would find as well, and log a warning about: an ordinary thing is no warning."""
+    steps = []
+    if queue.max_callers is not None:
+        steps.append(f"GotoIf($[${{QUEUE_WAITING_COUNT({queue.name})}} >= {queue.max_callers}]?full,1)")
+    if not queue.join_without_agents:
+        steps.append(f"GotoIf($[${{QUEUE_MEMBER({queue.name},count)}} = 0]?none,1)")
+    return steps
+
+
 def _queue_variables(design: Design, queue: Queue) -> list[str]:
     steps = [f"Set(QUEUE_PRIO=$[0${{CC_PRIO}} + {queue.priority}])"]
     if queue.vip_callers:
         vip = f"DIALPLAN_EXISTS(callers-{queue.vip_callers},${{CALLERID(num)}},1)"
         steps.append(f"ExecIf($[${{{vip}}}]?Set(QUEUE_PRIO=$[${{QUEUE_PRIO}} + {queue.vip_priority}]))")
-    # Emptied otherwise: the caller may have been in a queue before that set it.
+    # Set otherwise too: the caller may have been in a queue before that held members back.
     held_back = design.memberships[queue.name].relax_after is not None
-    steps.append(f"Set(QUEUE_MAX_PENALTY={RELAXED - 1 if held_back else ''})")
+    steps.append(f"Set(QUEUE_MAX_PENALTY={RELAXED - 1 if held_back else RELAXED})")
     steps.append(f"Set(__CC_RING={queue.ring_time})")
     steps.append("Set(CHANNEL(hangup_handler_push)=cc-queue-hangup,s,1)")
     return steps
 
 
 def _notice(plan: Dialplan, policy: Recording) -> None:
-    """`recording-<policy>`, ARG1: what the file is named after. Recording begins only after the notice is over."""
+    """`recording-<policy>`: says the notice and sets CC_AGREED. Recording itself begins later, with the answer."""
     source = source_of(policy, "recording")
     plan.context(f"recording-{policy.name}", source)
-    record = f"Gosub(cc-record,s,1({policy.name},${{ARG1}}))"
     notice, refused = prompt(policy, "notice"), prompt(policy, "refused")
     if policy.refuse_key is None:
-        plan.steps("s", [*([f"Playback({notice})"] if notice else []), record, "Return()"], source)
-        return
-    # Option m: only a key that is an extension here ends the prompt early, and there is only the one.
-    plan.steps("s", [f"Background({notice},m)" if notice else "NoOp()"], source)
-    if policy.refuse_seconds:
-        plan.then(f"WaitExten({policy.refuse_seconds})", source)
-    plan.then("Goto(t,1)", source)
-    plan.steps("t", [record, "Return()"], source)
-    plan.exten("i", "Goto(t,1)", source)
-    plan.steps(policy.refuse_key, [f"Playback({refused})" if refused else "NoOp()", "Return()"], source)
+        plan.steps("s", [*([f"Playback({notice})"] if notice else []), "Goto(t,1)"], source)
+    else:
+        # Option m: only a key that is an extension here ends the prompt early, and there is only the one.
+        plan.steps("s", [f"Background({notice},m)" if notice else "NoOp()"], source)
+        if policy.refuse_seconds:
+            plan.then(f"WaitExten({policy.refuse_seconds})", source)
+        plan.then("Goto(t,1)", source)
+        plan.exten("i", "Goto(t,1)", source)
+        said = [f"Playback({refused})"] if refused else []
+        plan.steps(policy.refuse_key, ["Set(CC_AGREED=no)", *said, "Return()"], source)
+    plan.steps("t", ["Set(CC_AGREED=yes)", "Return()"], source)
 
 
 _KINDS: dict[str, Callable[..., None]] = {

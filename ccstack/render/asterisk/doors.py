@@ -142,7 +142,7 @@ def _queues_by_agent(design: Design) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for membership in design.memberships.values():
         for member in membership.members:
-            found.setdefault(member.agent, []).append(f"{membership.queue}:{member.penalty}")
+            found.setdefault(member.agent, []).append(f"{membership.queue}={member.penalty}")
     return found
 
 

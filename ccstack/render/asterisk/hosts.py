@@ -84,6 +84,13 @@ def _peers(plan: Dialplan, design: Design, host: Host) -> None:
         for peer in peers:
             plan.then(_message(peer, user, host), source_of(peer, "peers"))
         plan.then("Return()", source)
+    # An attended transfer whose other call is at a peer (RFC 3891); Asterisk adds the Replaces header by itself.
+    plan.context("cc-replaces", source)
+    plan.exten("s", "NoOp()", source)
+    for peer in peers:
+        step = f"Dial(PJSIP/{peer.name}/{_peer_uri(peer, 'replaces')},30,b(cc-headers^common^1))"
+        plan.then(step, source_of(peer, "peers"))
+    plan.then("Hangup(${HANGUPCAUSE})", source)
     plan.context("cc-tell-to", source)
     plan.steps("s", ["Set(MESSAGE(body)=${ARG2})", "Goto(${STRREPLACE(ARG1,-,_)},1)"], source)
     for peer in peers:
@@ -93,7 +100,9 @@ def _peers(plan: Dialplan, design: Design, host: Host) -> None:
 
 
 def _message(peer: Host, user: str, host: Host) -> str:
+    return f"MessageSend(pjsip:{peer.name}/{_peer_uri(peer, user)},sip:{host.name}@{host.address})"
+
+
+def _peer_uri(peer: Host, user: str) -> str:
     assert peer.pbx is not None
-    assert host.pbx is not None
-    uri = sip_uri(peer, peer.pbx.sip_port).replace("sip:", f"sip:{user}@").replace(";", "\\;")
-    return f"MessageSend(pjsip:{peer.name}/{uri},sip:{host.name}@{host.address})"
+    return sip_uri(peer, peer.pbx.sip_port).replace("sip:", f"sip:{user}@").replace(";", "\\;")

@@ -71,7 +71,7 @@ def pjsip(design: Design, host: Host, shared: tuple[Line, ...]) -> tuple[Line, .
     _globals(ini, host)
     near = neighbours(design, host)
     _acl(ini, near)
-    _templates(ini, design, host)
+    _templates(ini, design)
     for neighbour in near:
         _neighbour(ini, neighbour)
     ini.extend(shared)
@@ -107,7 +107,7 @@ def _acl(ini: Ini, near: tuple[Neighbour, ...]) -> None:
         ini.set("permit", f"{address}/255.255.255.255", source)
 
 
-def _templates(ini: Ini, design: Design, host: Host) -> None:
+def _templates(ini: Ini, design: Design) -> None:
     source = Source("center", "pjsip-endpoint")
     ini.section("endpoint", source, is_template=True)
     ini.settings(
@@ -128,8 +128,11 @@ def _templates(ini: Ini, design: Design, host: Host) -> None:
     ini.settings(source, context="from-sbc", message_context="messages", identify_by="ip")
     ini.section("phone", source, "endpoint", is_template=True)
     ini.settings(source, context="from-agent", message_context="cc-none", identify_by="header", device_state_busy_at=1)
-    ini.set("aors", ",".join(design.homes.site_sbcs.get(host.site, design.homes.sbcs)), source)
+    # A phone's endpoint counts as reachable always: which SBC leads to it, the dialplan finds out at each call.
+    ini.set("aors", "phones", source)
     ini.set("set_var", "TRANSFER_CONTEXT=cc-transfer", source)
+    ini.section("phones", source)
+    ini.settings(source, type="aor", contact="sip:phones.invalid")
     ini.section("phone-id", source, is_template=True)
     ini.settings(source, type="identify")
 

@@ -24,6 +24,7 @@ MODULES = (
     "res_pjsip_session",
     "res_pjsip_pubsub",
     "res_pjsip_acl",
+    "res_pjsip_authenticator_digest",
     "res_pjsip_endpoint_identifier_ip",
     "res_pjsip_caller_id",
     "res_pjsip_dtmf_info",

@@ -151,7 +151,9 @@ def _classify(report: CallReport, heard: tuple[HeardPrompt, ...], design: Design
             return sounds.tones[tone.tone]
     if not report.answered:
         return Ending("hangup", (str(report.status or "no-answer"),))
-    if heard and (ending := _ending_of_prompt(heard[-1].key, design)):
+    # Built-in prompts end no call, and a spoken digit is also heard inside other prompts.
+    said = [h for h in heard if not h.key.startswith("builtin-")]
+    if said and (ending := _ending_of_prompt(said[-1].key, design)):
         left = ending.kind == "announcement" and report.ended_by != "remote"
         return Ending("waiting", ()) if left else ending
     return Ending("hangup", ("ended",)) if report.ended_by == "remote" else Ending("waiting", ())

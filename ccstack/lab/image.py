@@ -35,10 +35,12 @@ BASE = [
     "iputils-ping",
     "procps",
     "ca-certificates",
+    "tzdata",
 ]
 
 TELEPHONY = [
     "asterisk",
+    "asterisk-core-sounds-en",
     "kamailio",
     "kamailio-extra-modules",
     "kamailio-sqlite-modules",
@@ -72,6 +74,8 @@ USELESS = [
     "dev-hugepages.mount",
     "sys-fs-fuse-connections.mount",
     "ldconfig.service",
+    "systemd-ask-password-console.path",
+    "systemd-ask-password-wall.path",
 ]
 """Units for hardware, kernel modules and consoles, which a namespace has not; and ssh keys, which the lab brings."""
 

@@ -14,7 +14,7 @@ from . import image, netns, ssh, wan
 from .errors import LabError
 from .fabric import CONTROL, Fabric, LinkEnds, fabric_of, host_port, space_of_far_end, space_of_host
 from .host import RunningHost
-from .machine import Cgroup, Runner, lab_cgroup, refuse_unfit_machine
+from .machine import INOTIFY_PER_HOST, Cgroup, Runner, inotify_instances, lab_cgroup, refuse_unfit_machine
 from .state import DEFAULT_PLACES, Places, State
 from .status import LabStatus, status_of
 from .topology import Core, LabHost, LabTopology
@@ -69,16 +69,27 @@ class Lab:
         started = time.monotonic()
         refuse_unfit_machine()
         ssh.refuse_unusable(topology, blueprint_folder, host_keys, Runner())
-        disk = image.ensure(self.places.images, self.say)
+        image.ensure(self.places.images, self.say)  # before the lock, since it may take a minute
         with self.state.locked() as lock:
             run = Runner(lock)
             changes = self._clear_outdated(topology, run)
             self.state.write_topology(topology)
+            disk = self._image()
             ssh.ensure(self.state.ssh, topology, host_keys, run)
             keys = {h.name: ssh.authorized(h, self.state.ssh, blueprint_folder, run) for h in topology.hosts}
             changes += self._ensure_network(topology, run)
             changes += self._ensure_hosts(topology.hosts, disk, keys)
         return Raised(tuple(changes), time.monotonic() - started)
+
+    def _image(self) -> image.Image:
+        """The image that the lab's disks were made for; a newer one must not be put under them."""
+        note = self.state.directory / "image"
+        if not note.exists():
+            note.write_text(str(image.ensure(self.places.images, self.say).path))
+        path = Path(note.read_text())
+        if not path.exists():
+            raise LabError(f"the image of lab {self.name} is gone from {path}: take the lab down and raise it again")
+        return image.Image(path)
 
     def _clear_outdated(self, topology: LabTopology, run: Runner) -> list[str]:
         before = self.state.topology()
@@ -114,6 +125,8 @@ class Lab:
     ) -> list[str]:
         hosts = [RunningHost(spec, self.state) for spec in specs]
         dead = [host for host in hosts if host.init_pid() is None]
+        if len(dead) * INOTIFY_PER_HOST > inotify_instances():
+            self.say(f"{len(dead)} hosts need more inotify instances: sysctl fs.inotify.max_user_instances=1024")
         for host in dead:
             host.boot(disk, self.state.ssh, keys[host.spec.name])
         for host in hosts:
@@ -221,10 +234,9 @@ class Lab:
         """Start a killed host again, with the disk that it had. Returns when it is up; nothing happens if it runs."""
         topology = self.state.topology_or_refuse()
         spec = _host_named(topology, host)
-        disk = image.ensure(self.places.images, self.say)
         with self.state.locked() as lock:
             self._ensure_network(topology, Runner(lock))
-            self._ensure_hosts([spec], disk, {host: []})  # the keys are on its disk
+            self._ensure_hosts([spec], self._image(), {host: []})  # the keys are on its disk
 
 
 def _network_part(topology: LabTopology) -> LabTopology:

@@ -45,6 +45,15 @@ def cgroup_mount() -> Path | None:
     return next((Path(fields[1]) for fields in mounts if fields[2] == "cgroup2"), None)
 
 
+INOTIFY_PER_HOST = 4
+"""What systemd and dbus of an idle host take; without them its units fail."""
+
+
+def inotify_instances() -> int:
+    """How many inotify instances this machine allows a user (inotify(7)); the hosts' root is one user."""
+    return int(Path("/proc/sys/fs/inotify/max_user_instances").read_text())
+
+
 @dataclass(frozen=True, slots=True)
 class Runner:
     """Runs tools for a lab. `lock` is inherited by every tool, see `State.locked`."""

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ccstack.design import design
 from ccstack.lab.errors import LabError
 from ccstack.lab.from_center import HOMES, STRANGER, carrier_place, phones_place, topology_of
+from ccstack.lab.image import BASE, TELEPHONY
 from ccstack.lab.topology import Image, LabAddress, LabFarEnd, LabHost, LabNetwork, LabSite, LabTopology
 from ccstack.load import examples_folder, load
 from ccstack.model import Access, ContactCenter, Host, Network, Sbc
 from ccstack.model.secret import from_env
+from ccstack.render.render import render
 
 
 def net(name: str, subnet: str) -> LabNetwork:
@@ -108,6 +111,11 @@ def test_addresses_of_outsiders_avoid_the_carriers(acme: ContactCenter) -> None:
     lab = topology_of(acme)
     addresses = [address for far in lab.far_ends for address in far.addresses]
     assert len(addresses) == len(set(addresses))
+
+
+def test_the_image_has_every_package_that_bootstrap_asks_for(acme: ContactCenter) -> None:
+    wanted = {package for host in render(design(acme)).hosts for package in host.packages}
+    assert wanted - {*BASE, *TELEPHONY} == set()
 
 
 def test_the_operator_sits_where_the_probes_do(acme: ContactCenter) -> None:

@@ -58,7 +58,7 @@ def command(
             on_foreign=on_foreign,
             blueprint_hash=blueprint_hash(center.plan.center),
             forks=forks,
-            progress=_tell,
+            progress=_Teller(),
         )
     if as_json:
         print_json(result.as_json())
@@ -77,9 +77,19 @@ def _agree(center: Ready, only: tuple[str, ...], yes: bool) -> None:
     click.confirm(f"Deploy to {hosts}?", abort=True, err=True)
 
 
-def _tell(event: Progress) -> None:
-    mark = " FAILED" if event.failed else ""
-    progress(f"{event.seconds:6.1f} s  {event.target}  {event.step}{mark}: {event.message}")
+class _Teller:
+    """Tells each thing that is done once, when the first host comes to it, and what becomes of each host."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, str]] = set()
+
+    def __call__(self, event: Progress) -> None:
+        what = (event.step, event.message)
+        if event.failed or event.step == "done":
+            progress(f"{event.seconds:6.1f} s  {event.target} {'FAILED' if event.failed else 'done'}: {event.message}")
+        elif what not in self._told:
+            self._told.add(what)
+            progress(f"{event.seconds:6.1f} s  {event.step}: {event.message}")
 
 
 def _print(result: DeployResult) -> None:

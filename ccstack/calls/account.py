@@ -64,7 +64,7 @@ class Account:
 
     def start(self) -> None:
         """Begin to register, where the account asks for that."""
-        if self.config.register_at_servers:
+        if self.config.registers:
             self._tasks = [asyncio.create_task(self._keep(state)) for state in self.servers.values()]
 
     async def stop(self, deadline_s: float) -> None:
@@ -91,7 +91,7 @@ class Account:
     def _looks_alive(self, state: ServerState, now: float) -> bool:
         if state.suspect_until > now:
             return False
-        return state.registered or not self.config.register_at_servers
+        return state.registered or not self.config.registers
 
     def suspect(self, server: str) -> None:
         """A call got no answer from this server: prefer others for a while, and look at it again now."""

@@ -159,7 +159,7 @@ class Daemon:
 
     async def _wait_registered(self, values: Values) -> list[Values]:
         accounts = [a for a in self.agent.accounts.values() if values["account"] in (None, a.name)]
-        wanted = [account for account in accounts if account.config.register_at_servers]
+        wanted = [account for account in accounts if account.config.registers]
         met = await self.agent.bell.until(
             lambda: all(account.is_registered(values["at_least"]) for account in wanted), values["timeout"]
         )

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -43,6 +44,7 @@ _BINDINGS = TypeAdapter(dict[str, str])
 _MESSAGES = TypeAdapter(tuple[Message, ...])
 _REGISTRATIONS = TypeAdapter(tuple[Registration, ...])
 _GRACE_S = 5.0
+_CONNECT_PAUSE_S = 0.05
 
 
 class AgentError(Exception):
@@ -145,16 +147,10 @@ class UserAgentClient:
         self._complaints: deque[str] = deque(maxlen=50)
 
     @classmethod
-    def attach(cls, path: str | Path) -> "UserAgentClient":
-        """Drive a user agent that serves a unix socket. Raises `AgentError` when nobody does."""
+    def attach(cls, path: str | Path, timeout: float = 0.0) -> "UserAgentClient":
+        """Drive a user agent that serves a unix socket, or will within `timeout` seconds. Raises `AgentError`."""
         client = cls()
-        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            made.connect(str(path))
-        except OSError as error:
-            made.close()
-            raise AgentError(f"no user agent serves {path}: {error.strerror}") from None
-        client._socket = made
+        client._socket = made = _connected(path, time.monotonic() + timeout)
         client._begin(made.makefile("wb"), made.makefile("rb"))
         return client
 
@@ -312,6 +308,20 @@ class UserAgentClient:
             future.set_result(reply["result"])
 
 
+def _connected(path: str | Path, deadline: float) -> socket.socket:
+    while True:
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            made.connect(str(path))
+        except OSError as error:
+            made.close()
+            if time.monotonic() >= deadline:
+                raise AgentError(f"no user agent serves {path}: {error.strerror}") from None
+            time.sleep(_CONNECT_PAUSE_S)
+        else:
+            return made
+
+
 class UserAgentProcess(UserAgentClient):
     """A user agent in a child process. Use it as a context manager; leaving it hangs up and unregisters.
 
@@ -395,7 +405,7 @@ def environment() -> dict[str, str]:
 
 def _with_password(account: AccountConfig) -> dict[str, Any]:
     """The account for the pipe; the only place where its password is written out."""
-    values = account.model_dump(mode="json", by_alias=True)
+    values = account.model_dump(mode="json")
     if account.password is not None:
         values["password"] = account.password.get_secret_value()
     return values

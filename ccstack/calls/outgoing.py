@@ -63,6 +63,8 @@ class OutgoingCall(Call):
             try:
                 response = await self._attempt(server)
             except (_NoSignError, TransportError, TransactionTimeoutError) as error:
+                if self._given_up:
+                    break
                 self.account.suspect(server)
                 problem = str(error)
                 continue
@@ -89,6 +91,8 @@ class OutgoingCall(Call):
             self._client = client = self.agent.transactions.send(self.invite, channel, self._on_response)
             await self._sign_of_life(client, server, patience)
             response = await client.final
+            if client.abandoned:
+                raise _NoSignError("hung up before the server answered")
             if response.status not in (401, 407):
                 return response
             self.agent.challenged(self.account, server, response, challenges)
@@ -156,9 +160,10 @@ class OutgoingCall(Call):
 
     def _on_more(self, client: ClientTransaction, response: Response) -> None:
         """A 2xx that is not the call's first: sent again, or from another branch of a fork, or come too late."""
-        if self.dialog is not None and response.to.tag == self.dialog.remote.tag and self.state == "answered":
+        ours = self.dialog is not None and self.dialog.key[::2] == (response.call_id, response.to.tag)
+        if ours and self.answered_at is not None:
             self.ack_again(response)
-        elif self.state != "answered" or response.to.tag != (self.dialog.remote.tag if self.dialog else None):
+        else:
             self.agent.spawn(self._turn_away(client.request, response))
 
     async def _turn_away(self, invite: Request, response: Response) -> None:

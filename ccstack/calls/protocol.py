@@ -76,7 +76,7 @@ class AnswerPolicy(Frozen):
 class AccountConfig(Frozen):
     """A phone, a probe or a carrier.
 
-    `servers` are SIP URIs in order of preference (`sip:10.1.0.5:5060;transport=tcp`): with `register` the account
+    `servers` are SIP URIs in order of preference (`sip:10.1.0.5:5060;transport=tcp`): with `registers` the account
     registers at all of them; calls go to the first that lives. `user` is the user part of its own address and
     Contact; `catch_all` accounts take every call that no other account's user claims (a carrier does).
     `failover_ms` is how long an INVITE may stay without any response before the next server is tried.
@@ -89,7 +89,7 @@ class AccountConfig(Frozen):
     auth_user: str | None = None
     password: SecretStr | None = None
     servers: tuple[str, ...] = ()
-    register_at_servers: bool = Field(default=False, alias="register")
+    registers: bool = False
     expires_s: Annotated[int, Field(ge=10)] = 120
     retry_s: Annotated[float, Field(gt=0)] = 5.0
     failover_ms: Millis = 1200
@@ -100,8 +100,6 @@ class AccountConfig(Frozen):
     catch_all: bool = False
     policy: AnswerPolicy = AnswerPolicy()
     policies: dict[str, AnswerPolicy] = {}
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class RegistrarConfig(Frozen):

@@ -209,10 +209,19 @@ class StreamCutter:
             raise SipSyntaxError(f"more than {MAX_MESSAGE} bytes without a whole message")
         return messages
 
-    def _next_size(self) -> int | None:
+    def _skip_pings(self) -> None:
+        """Drop keep-alives, and line ends between messages; half a keep-alive waits for its other half."""
         while self._buffer.startswith(b"\r\n"):
-            self.pings += self._buffer.startswith(b"\r\n\r\n")
-            self._buffer = self._buffer[4 if self._buffer.startswith(b"\r\n\r\n") else 2 :]
+            if self._buffer.startswith(b"\r\n\r\n"):
+                self.pings += 1
+                self._buffer = self._buffer[4:]
+            elif self._buffer in (b"\r\n", b"\r\n\r"):
+                return
+            else:
+                self._buffer = self._buffer[2:]
+
+    def _next_size(self) -> int | None:
+        self._skip_pings()
         head = self._buffer.find(b"\r\n\r\n")
         if head < 0:
             return None

@@ -21,7 +21,9 @@ _URI = re.compile(
     r"(?P<params>(?:;[^?<>\s]*)?)(?:\?(?P<headers>[^<>\s]*))?$",
     re.IGNORECASE,
 )
-_NAME_ADDR = re.compile(r'^(?P<display>"(?:[^"\\]|\\.)*"|[^"<]*)<(?P<uri>[^<>]+)>(?P<params>\s*(?:;.*)?)$', re.DOTALL)
+_NAME_ADDR = re.compile(
+    r'^(?P<display>"(?:[^"\\]|\\.)*"\s*|[^"<]*)<(?P<uri>[^<>]+)>(?P<params>\s*(?:;.*)?)$', re.DOTALL
+)
 _VIA = re.compile(
     r"^SIP\s*/\s*2\.0\s*/\s*(?P<transport>[A-Za-z0-9-]+)\s+"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:;\s\[\]]+)(?:\s*:\s*(?P<port>\d{1,5}))?\s*(?P<params>(?:;.*)?)$",

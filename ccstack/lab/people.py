@@ -140,7 +140,7 @@ class People:
             display=agent.label or agent.name,
             password=SecretStr(self._password_of(agent.name)),
             servers=self._servers(agent),
-            register_at_servers=True,
+            registers=True,
             policy=AnswerPolicy(action="answer", after_ms=RING_MS, sound=f"tone:{self.tones[agent.name]}"),
         )
 

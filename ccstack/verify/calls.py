@@ -58,7 +58,7 @@ def probe_account(design: Design, vault: Vault, probe: Probe) -> AccountConfig:
         domain=design.center.domain,
         password=SecretStr(vault.value(f"probes.{probe.name}.password").reveal()),
         servers=tuple(f"sip:{h.address}:{h.sbc.sip_port}" for h in servers),
-        register_at_servers=True,
+        registers=True,
     )
 
 

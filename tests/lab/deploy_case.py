@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
-from ccstack.drivers.hosts import deploy
+from ccstack.drivers.hosts import deploy, write_bundle
 from ccstack.model.agent import Agent
 from ccstack.model.center import ContactCenter
 from ccstack.model.host import Access, Host, Pbx, Sbc
@@ -102,7 +102,7 @@ class Case:
     broken: str = ""
     on_foreign: str = "refuse"
     only: tuple[str, ...] = ()
-    fail_after: bool = False
+    by_hand: str = ""
 
 
 def center() -> ContactCenter:
@@ -150,11 +150,17 @@ def _asterisk(name: str, address: IPv4Address, case: Case) -> HostState:
     expect = Expectation(
         endpoints=("ana", "ben"),
         queues=(case.queue,),
-        contexts=("from-agent", f"queue-{case.queue}", *(("never",) if case.fail_after else ())),
+        contexts=("from-agent", f"queue-{case.queue}", *(("never",) if case.broken == "context" else ())),
         modules=tuple(MODULES),
     )
     music = Artifact("/var/lib/asterisk/moh/calm/tone.wav", MusicAudio("calm", ""), Source("music.calm", "music"))
-    return HostState(name, ("asterisk",), (Unit("asterisk"),), (*files, hosts), (music,), expect)
+    late = (_file("/etc/systemd/system/late.service", LATE, "systemd"),) if case.broken == "unit" else ()
+    units = (Unit("asterisk"), *(Unit("late") for _file in late))
+    return HostState(name, ("asterisk",), units, (*files, hosts, *late), (music,), expect)
+
+
+LATE = "[Service]\nType=oneshot\nExecStart=/bin/false\n[Install]\nWantedBy=multi-user.target"
+"""A unit that no try-out can know to be broken: it fails only when it is started."""
 
 
 def _conf(name: str, text: str, apply: ApplyClass) -> File:
@@ -247,10 +253,18 @@ def built(folder: Path) -> dict[PromptAudio | MusicAudio | Certificate, Path]:
 WAV_FORMAT = bytes.fromhex("1000000001000100401f0000803e000002001000") + b"data" + (1600).to_bytes(4, "little")
 
 
+def vault_of(made: ContactCenter) -> Vault:
+    """Its secrets."""
+    return Vault.open(made, base=Path(), environment={"CCSTACK_MASTER_KEY": MASTER})
+
+
 def run(case: Case, folder: Path) -> Mapping[str, Any]:
-    """Deploy, and what came of it, with the progress events."""
+    """Deploy, and what came of it, with the progress events; or write the bundle for doing it by hand."""
     made = center()
-    vault = Vault.open(made, base=folder, environment={"CCSTACK_MASTER_KEY": MASTER})
+    vault = vault_of(made)
+    if case.by_hand:
+        write_bundle(made, bind(state(case), vault), built(folder), vault, Path(case.by_hand))
+        return {}
     events: list[str] = []
     result = deploy(
         made,

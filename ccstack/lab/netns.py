@@ -62,12 +62,13 @@ def _interfaces(space: str, state: State, run: Runner) -> dict[str, str]:
 
 
 def wait_for_carrier(ports: Sequence[Port], state: State, run: Runner) -> None:
-    """Return when frames pass: the kernel may tell a bridge up to a second late that its port is up."""
-    spaces = sorted({port.space for port in ports})
+    """Return when frames pass these ports and the bridges that they are in: the kernel may take a second to see it."""
+    interfaces = {(port.space, name) for port in ports for name in (port.interface, port.bridge) if name}
+    spaces = sorted({space for space, _ in interfaces})
 
     def all_up() -> bool:
         states = {space: _interfaces(space, state, run) for space in spaces}
-        return all(states[port.space][port.interface] in {"UP", "UNKNOWN"} for port in ports)
+        return all(states[space][name] in {"UP", "UNKNOWN"} for space, name in interfaces)
 
     wait_until(all_up, 10.0, lambda: f"no carrier on some of {ports}")
 

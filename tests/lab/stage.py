@@ -29,7 +29,7 @@ from ccstack.lab.people import People
 from ccstack.model.base import DESTINATIONS
 from ccstack.verify.calls import probe_account, sounds_of
 
-MASTER_KEY = "HidmnsCdMxqTD7nEiQ02NHAt5kuNuHvPwFQJ69RgFVs="
+MASTER_KEY = "jE0vT3VY9dQm1Wc7n5xZ2sKpR8bLh6uFgA4oXyNqItE="
 """Known to everybody: for tests in a lab only."""
 
 _T = TypeVar("_T")
@@ -228,22 +228,34 @@ def ccstack_in(
 
 @contextmanager
 def on_stage(blueprint: Path, folder: Path, bare: tuple[str, ...] = ()) -> Iterator[Stage]:
-    """Raise the lab, deploy, bring the people in; everything is gone afterwards, whatever happens."""
-    environment = {"CCSTACK_MASTER_KEY": MASTER_KEY, "XDG_STATE_HOME": str(folder / "state")}
+    """Raise the lab, deploy, bring the people in; everything is gone afterwards, whatever happens.
+
+    For work on the tests, CCSTACK_KEEP_STAGE=FOLDER leaves the lab up, and the next run finds it.
+    """
+    kept = os.environ.get("CCSTACK_KEEP_STAGE")
+    environment = {"CCSTACK_MASTER_KEY": MASTER_KEY, "XDG_STATE_HOME": kept or str(folder / "state")}
     os.environ.update(environment)
     plan = ready(blueprint)
-    center = plan.plan.center
-    lab = Lab(center.name)
+    lab = Lab(plan.plan.center.name)
     with contextlib.ExitStack() as stack:
-        stack.callback(lab.down)
-        lab.up(topology_of(center, bare), blueprint_folder=blueprint.parent)
+        if not kept:
+            stack.callback(lab.down)
+        lab.up(topology_of(plan.plan.center, bare), blueprint_folder=blueprint.parent)
         deployed = ccstack_in(lab, environment, "deploy", str(blueprint), "--yes")
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr
-        people = People(lab, plan.plan, lambda a: plan.vault.value(f"agents.{a}.password").reveal(), ca_of(plan))
-        sounds = sounds_of(plan.plan, plan.built, people.endings())
-        stack.enter_context(people)
-        people.wait_registered()
-        yield Stage(blueprint, lab, plan, people, sounds, folder, environment)
+        yield stack.enter_context(entered(blueprint, plan, lab, folder, environment))
+
+
+@contextmanager
+def entered(blueprint: Path, plan: Ready, lab: Lab, folder: Path, environment: Mapping[str, str]) -> Iterator[Stage]:
+    """The people of a center whose lab is up and deployed."""
+    people = People(lab, plan.plan, lambda a: plan.vault.value(f"agents.{a}.password").reveal(), ca_of(plan))
+    sounds = sounds_of(plan.plan, plan.built, people.endings())
+    with people:
+        stage = Stage(blueprint, lab, plan, people, sounds, folder, environment)
+        people.wait_registered(60)
+        stage.settled()
+        yield stage
 
 
 def ca_of(plan: Ready) -> str | None:

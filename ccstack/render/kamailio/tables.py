@@ -67,6 +67,7 @@ def _conf(design: Design, host: Host) -> Table:
         ("callback_seconds", str(center.emergency.callback_hours * 3600), "emergency.callback_hours"),
         ("peers", order(sbc_set(s) for s in design.homes.sbcs if s != host.name) or "-", "hosts"),
         ("sbcs", listed(design.homes.sbcs), "hosts"),
+        ("sbc_sets", listed(str(sbc_set(s)) for s in design.homes.sbcs), "hosts"),
         ("trunks", listed(tuple(design.index["trunks"])), "trunks"),
         ("away", listed(str(n) for n in _away(design, host)), "hosts"),
         *((key, value, "center.country") for key, value in dialing(center.country).items()),
@@ -130,7 +131,7 @@ def _phone(design: Design) -> Table:
         value = f"site={agent.site};loc={_location_key(design, name)}{remote}"
         table.put(name, value, _source("agents", name, "phone"))
     for name, probe in design.index["probes"].items():
-        value = f"site={probe.site};loc={_location_key(design, name)}{_plays(design, probe)}"
+        value = f"site={probe.site};loc={_location_key(design, name)};probe=1{_plays(design, probe)}"
         table.put(name, value, _source("probes", name, "phone"))
     return table
 

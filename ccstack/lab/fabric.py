@@ -68,6 +68,8 @@ class LinkEnds:
     link: LabLink
     outer: Port
     inner: Port
+    outer_address: IPv4Address
+    inner_address: IPv4Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def space_of_far_end(far_end: str) -> str:
 def fabric_of(topology: LabTopology) -> Fabric:
     """Work out the fabric of a topology. Pure."""
     numbering = _Numbering(topology)
-    links = tuple(_link_ends(topology, link) for link in topology.links)
+    links = tuple(_link_ends(topology, link, numbering) for link in topology.links)
     return Fabric(
         spaces=(
             *(_core_space(topology, core, numbering) for core in Core),
@@ -150,10 +152,10 @@ def _end_space(topology: LabTopology, link: LabLink) -> str:
     return router_of(link.end) if topology.site(link.end) else space_of_far_end(link.end)
 
 
-def _link_ends(topology: LabTopology, link: LabLink) -> LinkEnds:
+def _link_ends(topology: LabTopology, link: LabLink, numbering: _Numbering) -> LinkEnds:
     outer = Port(_end_space(topology, link), f"p-{link.core.value}", f"b-{link.core.value}")
     inner = Port(core_of(link.core), short("p-", link.end), short("b-", link.end))
-    return LinkEnds(link, outer, inner)
+    return LinkEnds(link, outer, inner, numbering.outer(link.name).ip, numbering.inner(link.name).ip)
 
 
 def _core_space(topology: LabTopology, core: Core, numbering: _Numbering) -> Space:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from ipaddress import IPv4Interface
 from pathlib import Path
 
-from .fabric import INTERNET_RULE, INTERNET_TABLE, Cable, Fabric, Port, Route, Space
+from .fabric import INTERNET_RULE, INTERNET_TABLE, Cable, Fabric, LinkEnds, Port, Route, Space
 from .machine import Runner, wait_until
 from .state import State
 
@@ -103,8 +103,23 @@ def _settings(space: Space, fabric: Fabric, held: frozenset[Port]) -> Iterator[s
         yield f"link set {port.interface}{'' if port in held else ' up'}{master}"
     for interface, address in space.addresses:
         yield f"address replace {address} dev {interface}{_broadcast(address)}"
+    for ends in fabric.links:
+        yield from _acquaintance(space, ends)
     for route in space.routes:
         yield _route_line(route)
+
+
+def _acquaintance(space: Space, ends: LinkEnds) -> Iterator[str]:
+    """The two sides of a link know each other's hardware address for good.
+
+    So a cut link swallows packets in silence, instead of a router that says after a while that nobody answers ARP,
+    and a mended one carries the first packet.
+    """
+    sides = ((ends.outer, ends.outer_address), (ends.inner, ends.inner_address))
+    for (here, _), (there, address) in (sides, sides[::-1]):
+        if here.space == space.name:
+            yield f"link set {here.bridge} address {_mac(here)}"
+            yield f"neigh replace {address} lladdr {_mac(there)} dev {here.bridge} nud permanent"
 
 
 def _ports(space: Space, fabric: Fabric) -> list[Port]:

@@ -239,7 +239,8 @@ class Daemon:
         await call.bell.until(lambda: true() or call.state == "ended", values["timeout"])
         if not true():
             report = call.report().model_dump_json(indent=1, exclude={"invite_headers", "answer_headers"})
-            raise UnmetError(f"{call.name}: {what} did not happen in {values['timeout']} s; the call:\n{report}")
+            limit = "before the call ended" if call.state == "ended" else f"in {values['timeout']} s"
+            raise UnmetError(f"{call.name}: {what} did not happen {limit}; the call:\n{report}")
         return _shown(call)
 
     async def _wait(self, values: Values) -> Values:

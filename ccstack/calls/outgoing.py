@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from ccstack.calls.account import Account, Problems
 from ccstack.calls.call import Call
 from ccstack.calls.protocol import PlaceCall, Provisional
+from ccstack.calls.sip.auth import AuthError
 from ccstack.calls.sip.dialog import Dialog
 from ccstack.calls.sip.message import Headers, Request, Response
 from ccstack.calls.sip.multipart import session_description
@@ -63,10 +64,11 @@ class OutgoingCall(Call):
             try:
                 response = await self._attempt(server)
             except (_NoSignError, TransportError, TransactionTimeoutError) as error:
-                if self._given_up:
+                problem = str(error)
+                # A phone that has rung is not rung a second time by way of another server.
+                if self._given_up or self.state != "calling":
                     break
                 self.account.suspect(server)
-                problem = str(error)
                 continue
             if response.status not in self.account.config.failover_codes or server == servers[-1]:
                 await self._final(response)
@@ -95,9 +97,16 @@ class OutgoingCall(Call):
                 raise _NoSignError("hung up before the server answered")
             if response.status not in (401, 407):
                 return response
-            self.agent.challenged(self.account, server, response, challenges)
+            self._take_challenge(server, response, challenges)
             patience = time.monotonic() + self.account.config.failover_ms / 1000
         raise AssertionError("unreachable")
+
+    def _take_challenge(self, server: str, response: Response, challenges: int) -> None:
+        try:
+            self.agent.challenged(self.account, server, response, challenges)
+        except AuthError:
+            self.status, self.reason = response.status, response.reason
+            raise
 
     async def _open(self, server: str, patience: float) -> Channel:
         try:

@@ -8,7 +8,7 @@ import pytest
 
 from ccstack.calls.protocol import PlaceCall
 from ccstack.calls.sip.message import Request
-from ccstack.calls.sip.uri import Address
+from ccstack.calls.sip.uri import Address, Uri
 
 from .support import FAST, Peer, account, agent, answering, fresh_host, peer, sdp
 
@@ -375,5 +375,81 @@ def test_response_goes_to_the_sent_by_port_without_rport() -> None:
             sender.sendto(bytes(invite), (us.config.bind, 5060))
             await far.response(200)
             sender.close()
+
+    run(test)
+
+
+def test_what_travels_beside_the_offer_is_reported() -> None:
+    async def test() -> None:
+        async with agent() as us, peer() as far:
+            us.add_account(account("al", policy=answering()))
+            kind = ("Content-Type", "multipart/mixed;boundary=b1")
+            parts = b"--b1\r\nContent-Type: application/sdp\r\n\r\n" + sdp(far.host)
+            parts += b"\r\n--b1\r\nContent-Type: application/pidf+xml\r\nContent-ID: <l@x>\r\n\r\n"
+            parts += b"<floor>3</floor>\r\n--b1--\r\n"
+            location = ("Geolocation", "<cid:l@x>")
+            far.send(far.invite("al", us.config.bind, kind, location, body=parts), us.config.bind)
+            await far.response(200)
+            report = next(iter(us.calls.values())).report()
+            assert [(p.content_type, p.content_id, p.text.strip()) for p in report.bodies] == [
+                ("application/pidf+xml", "<l@x>", "<floor>3</floor>")
+            ]
+            assert report.invite_headers["Geolocation"] == ("<cid:l@x>",)
+
+    run(test)
+
+
+def test_a_phone_that_rang_is_not_rung_again_by_another_server() -> None:
+    async def test() -> None:
+        async with agent() as us, agent() as far, peer() as second:
+            far.add_account(account("bob", policy={"action": "ring"}, catch_all=True))
+            us.add_account(account("al", f"sip:{far.config.bind};transport=tcp", f"sip:{second.host}"))
+            call = us.place(dialling("bob"))
+            await call.bell.until(lambda: call.state == "ringing", 2)
+            far.transport.close()
+            assert await call.bell.until(lambda: call.state == "ended", 2)
+            assert "closed" in (call.report().error or "")
+            await second.silence(0.2)
+
+    run(test)
+
+
+def test_challenge_without_a_password_is_reported_with_its_status() -> None:
+    async def test() -> None:
+        async with agent() as us, peer() as far:
+            us.add_account(account("al", f"sip:{far.host}"))
+            call = us.place(dialling("bob"))
+            challenge = far.reply(await far.request("INVITE"), 407)
+            challenge.headers.add("Proxy-Authenticate", 'Digest realm="x", nonce="n"')
+            far.send(challenge, us.config.bind)
+            await call.bell.until(lambda: call.state == "ended", 2)
+            assert call.report().status == 407
+            assert "has none" in (call.report().error or "")
+
+    run(test)
+
+
+def test_transfer_is_asked_for_and_followed() -> None:
+    async def test() -> None:
+        async with agent() as us, peer() as far:
+            us.add_account(account("al", policy=answering()))
+            invite, ok = await _answered(us, far)
+            far.send(far.within(invite, ok, "ACK", 1), us.config.bind)
+            call = next(iter(us.calls.values()))
+            moving = asyncio.create_task(call.refer(Uri.parse("sip:bob@cc.test"), 3))
+            refer = await far.request("REFER")
+            assert refer.headers.get("Refer-To") == "<sip:bob@cc.test>"
+            far.send(far.reply(refer, 202, tag=None), us.config.bind)
+            for cseq, frag, state in ((2, b"100 Trying", "active"), (3, b"503 No", "terminated")):
+                notify = far.within(invite, ok, "NOTIFY", cseq, body=b"SIP/2.0 " + frag)
+                notify.headers.set("Content-Type", "message/sipfrag")
+                notify.headers.add("Event", "refer")
+                notify.headers.add("Subscription-State", state)
+                far.send(notify, us.config.bind)
+            await moving
+            transfer = call.report().transfer
+            assert transfer is not None
+            assert (transfer.accepted, transfer.status, transfer.done) == (202, 503, True)
+            assert call.state == "answered"
 
     run(test)

@@ -24,7 +24,8 @@ ON_FOREIGN = ("refuse", "adopt", "backup")
 class ActionModule(ActionBase):  # type: ignore[misc]
     """Runs on the controller, once a host."""
 
-    TRANSFERS_FILES = True
+    # Ansible would make a second temporary folder, and forget it.
+    TRANSFERS_FILES = False
     _supports_check_mode = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -41,13 +42,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return result | self._answer(tree, host, on_foreign)
 
     def _answer(self, tree: Path, host: str, on_foreign: str) -> dict[str, Any]:
-        remote = self._connection._shell.join_path(self._make_tmp_path(), "release.pyz")
+        folder = self._make_tmp_path()
+        remote = self._connection._shell.join_path(folder, "release.pyz")
         try:
             self._send(tree, host, remote)
             command = f"python3 {shlex.quote(remote)} release --on-foreign {on_foreign}"
             ran = self._low_level_execute_command(command)
         finally:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
+            self._remove_tmp_path(folder)
         try:
             return dict(json.loads(ran["stdout"].strip().splitlines()[-1]))
         except (ValueError, IndexError):

@@ -19,6 +19,7 @@ from ccstack.drivers.hosts import deploy, write_bundle
 from ccstack.model.agent import Agent
 from ccstack.model.center import ContactCenter
 from ccstack.model.host import Access, Host, Pbx, Sbc
+from ccstack.model.secret import from_env
 from ccstack.model.site import CivicAddress, Network, Site
 from ccstack.render.state import (
     ApplyClass,
@@ -103,12 +104,16 @@ class Case:
     on_foreign: str = "refuse"
     only: tuple[str, ...] = ()
     by_hand: str = ""
+    password: str = ""
 
 
-def center() -> ContactCenter:
-    """Three hosts: one with the packages, one bare, one that a test may kill."""
+ADMIN = Access(user="admin")
+
+
+def center(access: Access = ADMIN) -> ContactCenter:
+    """Three hosts: one with the packages, whose operator is not root, one bare, one that a test may kill."""
     hosts = (
-        Host(name="pbx", site="hq", address=PBX, roles=(Pbx(),), install="present"),
+        Host(name="pbx", site="hq", address=PBX, roles=(Pbx(),), install="present", access=access),
         Host(name="bare", site="hq", address=BARE, roles=(Pbx(), Sbc()), access=Access()),
         Host(name="dead", site="hq", address=DEAD, roles=(Pbx(),), install="present"),
     )
@@ -253,15 +258,15 @@ def built(folder: Path) -> dict[PromptAudio | MusicAudio | Certificate, Path]:
 WAV_FORMAT = bytes.fromhex("1000000001000100401f0000803e000002001000") + b"data" + (1600).to_bytes(4, "little")
 
 
-def vault_of(made: ContactCenter) -> Vault:
+def vault_of(made: ContactCenter, **environment: str) -> Vault:
     """Its secrets."""
-    return Vault.open(made, base=Path(), environment={"CCSTACK_MASTER_KEY": MASTER})
+    return Vault.open(made, base=Path(), environment={"CCSTACK_MASTER_KEY": MASTER} | environment)
 
 
 def run(case: Case, folder: Path) -> Mapping[str, Any]:
     """Deploy, and what came of it, with the progress events; or write the bundle for doing it by hand."""
-    made = center()
-    vault = vault_of(made)
+    made = center(Access(user="admin", password=from_env("LAB_PASSWORD"))) if case.password else center()
+    vault = vault_of(made, LAB_PASSWORD=case.password)
     if case.by_hand:
         write_bundle(made, bind(state(case), vault), built(folder), vault, Path(case.by_hand))
         return {}

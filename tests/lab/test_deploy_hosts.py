@@ -215,6 +215,16 @@ def watch_processes(secret: str, over: threading.Event, seen: list[str]) -> None
                 continue
 
 
+def test_an_operator_may_have_a_password_and_no_key(hosts: Hosts) -> None:
+    hosts.on("pbx", "sh", "-c", "echo admin:lab-Password-1 | chpasswd")
+    result = hosts.deploy(queue="password", password="lab-Password-1", only=["pbx"])
+    assert statuses(result) == {"pbx": "changed"}, result
+    assert "password has 0 calls" in hosts.on("pbx", "asterisk", "-rx", "queue show")
+    wrong = hosts.deploy(queue="wrong", password="lab-Password-2", only=["pbx"])["hosts"]["pbx"]
+    assert wrong["status"] == "unreachable"
+    assert "Permission denied" in wrong["messages"][0]
+
+
 def test_a_person_can_do_it_by_hand(hosts: Hosts) -> None:
     tree = hosts.folder / "bundle"
     hosts.deploy(queue="byhand", by_hand=str(tree))

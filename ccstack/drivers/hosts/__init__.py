@@ -1,7 +1,7 @@
 """Hosts: Linux machines reached by ssh, brought to a release by plain Ansible playbooks."""
 
 from .bundle import Built
-from .deploy import OnForeign, UnknownTargetError, chosen, deploy, write_bundle
+from .deploy import OnForeign, ToolsMissingError, UnknownTargetError, chosen, deploy, write_bundle
 from .result import DeployResult, HostResult
 from .session import Session, open_session
 
@@ -11,6 +11,7 @@ __all__ = [
     "HostResult",
     "OnForeign",
     "Session",
+    "ToolsMissingError",
     "UnknownTargetError",
     "chosen",
     "deploy",

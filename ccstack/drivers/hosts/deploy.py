@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,6 +39,15 @@ class UnknownTargetError(ValueError):
     """A name in `only` is neither a site nor a host of the center."""
 
 
+class ToolsMissingError(RuntimeError):
+    """This machine has not what a deployment needs."""
+
+
+def _need_ansible() -> None:
+    if find_spec("ansible_runner") is None or find_spec("ansible") is None:
+        raise ToolsMissingError("ansible is not installed here; install it with: pip install 'ccstack[deploy]'")
+
+
 def deploy(
     center: ContactCenter,
     bound: BoundState,
@@ -52,9 +62,11 @@ def deploy(
 ) -> DeployResult:
     """Bring every host of `center` (or of the sites and hosts in `only`) to `bound`; see docs/deploy.md.
 
-    A host that is dead or refuses stops no other one. Raises `UnknownTargetError`, `SecretProblems`.
+    A host that is dead or refuses stops no other one. Raises `UnknownTargetError`, `ToolsMissingError`,
+    `SecretProblems`.
     """
     hosts = chosen(center, only)
+    _need_ansible()
     started, clock = datetime.now(UTC), time.monotonic()
     with open_session(hosts, vault) as session:
         work = _Work(center, bound, built, session, vault, on_foreign, blueprint_hash, forks, progress)

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import ansible_runner
-
 from ccstack.model.host import Host
 
 from .inventory import limit, playbooks_folder
@@ -43,6 +41,9 @@ def play(
 ) -> dict[str, Played]:
     """Run the playbook `name` on `hosts`. `tell` hears of each host and task as it begins or fails."""
     played = {host.name: Played() for host in hosts}
+    # Only those who deploy need Ansible; everything else works without.
+    import ansible_runner
+
     private = session.folder / "runner"
     private.mkdir(mode=0o700, exist_ok=True)
     runner = ansible_runner.run(

@@ -84,12 +84,19 @@ def observe_host(session: Session, host: Host, bound: BoundHost, contents: Conte
         )
     except subprocess.TimeoutExpired:
         return Unknown(host.name, f"no answer within {OBSERVE_SECONDS} s")
+    except FileNotFoundError:
+        return Unknown(host.name, "there is no ssh on this machine; install it (apt install openssh-client)")
     errors = ran.stderr.decode(errors="replace").strip()
     if ran.returncode == 127:
         return _bare(entries)
     if ran.returncode != 0:
         return Unknown(host.name, errors[-1000:] or f"ssh ended with code {ran.returncode}")
-    return _observed(json.loads(ran.stdout), entries, contents, key)
+    try:
+        # A shell's start-up file may print something before the answer.
+        answer = json.loads(ran.stdout.splitlines()[-1])
+    except (ValueError, IndexError):
+        return Unknown(host.name, f"its answer cannot be read: {ran.stdout[-300:].decode(errors='replace')!r}")
+    return _observed(answer, entries, contents, key)
 
 
 def _bare(entries: list[dict[str, str]]) -> Observed:

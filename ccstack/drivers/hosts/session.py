@@ -110,6 +110,8 @@ def ssh_host(host: Host, folder: Path) -> str:
     if access.key:
         lines += [f"  IdentityFile {keys / host.name}", "  IdentitiesOnly yes"]
     lines += ["  NumberOfPasswordPrompts 1"] if access.password else ["  BatchMode yes"]
+    if access.password and not access.key:
+        lines += ["  PubkeyAuthentication no"]
     return "\n".join(lines) + "\n"
 
 

@@ -82,7 +82,7 @@ def _external(plan: Dialplan, design: Design, item: External) -> None:
     steps = [
         'ExecIf($["${CC_PHONE}" != ""]?Gosub(phone-${CC_PHONE},profile,1))',
         f"Gosub(cc-trunks,{item.number},1)",
-        goto(design, item.then, source) if item.then else "Hangup(${HANGUPCAUSE})",
+        goto(design, item.then, source) if item.then else "Goto(cc-hangup,s,1)",
     ]
     plan.steps("s", steps, source)
 

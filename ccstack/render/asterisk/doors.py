@@ -54,7 +54,7 @@ def _dialed(plan: Dialplan, design: Design) -> None:
     plan.exten("_[0-9*+#]!", "Hangup(1)", source)
     plan.context("emergency", Source("center.emergency", "emergency"))
     for dialed, number in design.plan.emergency.items():
-        steps = [f"Gosub(cc-route,s,1(emergency,{number},))", "Hangup(${HANGUPCAUSE})"]
+        steps = [f"Gosub(cc-route,s,1(emergency,{number},))", "Goto(cc-hangup,s,1)"]
         plan.steps(dialed, steps, Source("center.emergency", "emergency"))
 
 

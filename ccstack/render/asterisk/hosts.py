@@ -86,11 +86,12 @@ def _peers(plan: Dialplan, design: Design, host: Host) -> None:
         plan.then("Return()", source)
     # An attended transfer whose other call is at a peer (RFC 3891); Asterisk adds the Replaces header by itself.
     plan.context("cc-replaces", source)
-    plan.exten("s", "NoOp()", source)
+    # An answer within a millisecond would come before Asterisk listens for it, and the phone would never be told.
+    plan.exten("s", "Wait(0.2)", source)
     for peer in peers:
         step = f"Dial(PJSIP/{peer.name}/{_peer_uri(peer, 'replaces')},30,b(cc-headers^common^1))"
         plan.then(step, source_of(peer, "peers"))
-    plan.then("Hangup(${HANGUPCAUSE})", source)
+    plan.then("Goto(cc-hangup,s,1)", source)
     plan.context("cc-tell-to", source)
     plan.steps("s", ["Set(MESSAGE(body)=${ARG2})", "Goto(${STRREPLACE(ARG1,-,_)},1)"], source)
     for peer in peers:

@@ -56,7 +56,7 @@ def _general(ini: Ini) -> None:
     ini.set("monitor-type", "MixMonitor", source)
     ini.section("queue", source, is_template=True)
     ini.settings(
-        source, ringinuse="no", timeoutrestart="yes", timeoutpriority="conf", setinterfacevar="yes", reportholdtime="no"
+        source, ringinuse="no", timeoutrestart="yes", timeoutpriority="app", setinterfacevar="yes", reportholdtime="no"
     )
     # No condition but an impossible device: so a queue counts as empty when nobody is logged in, and only then.
     ini.set("joinempty", "invalid", source)

@@ -11,13 +11,14 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ccstack.calls.client import LiveCall
+from ccstack.calls.client import AgentError, LiveCall
 from ccstack.calls.live import Placed, follow, same_ending
 from ccstack.calls.protocol import PlaceCall
 from ccstack.calls.trace import Situation, Trace, trace_from_outside, trace_from_phone
@@ -26,6 +27,7 @@ from ccstack.lab.lab import Lab
 from ccstack.lab.people import People
 from ccstack.render.state import Certificate
 from ccstack.verify.calls import sounds_of
+from ccstack.verify.results import Result, as_junit
 
 ROOT = Path(__file__).resolve().parent.parent
 BLUEPRINT = ROOT / "examples" / "acme_retail" / "center.py"
@@ -34,18 +36,8 @@ CCSTACK = (sys.executable, "-m", "ccstack.cli")
 SHOWN = os.path.relpath(BLUEPRINT)
 
 
-@dataclass(frozen=True)
-class Shown:
-    """One thing that the demo tried."""
-
-    title: str
-    good: bool
-    story: str
-
-    @property
-    def line(self) -> str:
-        """It in one line."""
-        return f"{'ok' if self.good else 'FAILED':<7} {self.title}: {self.story}"
+Attempt = partial[tuple[bool, str]]
+"""Something to try, whose first argument is its title: whether it worked, and what was seen."""
 
 
 class Demo:
@@ -70,20 +62,42 @@ class Demo:
             self._say("its carriers answer, and its people come to their phones")
             with People(lab, center.plan, _passwords(center), _ca_file(center)) as people:
                 people.wait_registered()
-                print(f"{len(center.plan.center.agents)} phones are registered at both SBCs")
-                verify = ("verify", SHOWN, "--most", "8", "--junit", str(FOLDER / "verify.xml"))
-                self._step("check the hosts, and place calls from its probes", *_in(lab), *verify)
-                self._say("place calls through the carriers and from its phones")
-                shown = [self._told(each) for each in Show(center, lab, people).all()]
-        return self._sum_up(shown, lab)
+                print(f"{len(center.plan.center.agents)} phones are registered at every SBC")
+                verifying = self._begin_to_verify(lab)
+                self._say("meanwhile calls are placed through the carriers and from the phones")
+                shows = Show(center, lab, people)
+                shown = [self._told(each) for wave in shows.waves() for each in shows.together(wave)]
+                verified = self._end_of(verifying)
+                self._say("nyc-pbx loses its power")
+                lab.kill("nyc-pbx")
+                shown += [self._told(each) for each in shows.together(shows.after_the_fault())]
+            if os.environ.get("KEEP") == "1":
+                lab.start("nyc-pbx")
+        return self._sum_up(shown, verified, lab)
 
-    def _told(self, shown: Shown) -> Shown:
-        print(f"  {shown.line}", flush=True)
-        return shown
+    def _told(self, result: Result) -> Result:
+        print(f"  {result.status:<6} {result.check}\n         {result.detail}", flush=True)
+        return result
+
+    def _begin_to_verify(self, lab: Lab) -> subprocess.Popen[bytes]:
+        words = (*_in(lab), "verify", SHOWN, "--most", "8", "--junit", str(FOLDER / "verify.xml"))
+        self._say("the hosts are checked, and its probes place calls")
+        print(f"$ ccstack {_shown(words)}", flush=True)
+        with (FOLDER / "verify.log").open("wb") as log:
+            return subprocess.Popen([*CCSTACK, *words], stdout=log, stderr=subprocess.STDOUT)
+
+    def _end_of(self, verifying: subprocess.Popen[bytes]) -> bool:
+        good = verifying.wait(timeout=300) == 0
+        lines = (FOLDER / "verify.log").read_text(encoding="utf-8").splitlines()
+        self._say(f"the probes and checks are through: {lines[-1] if lines else 'nothing was said'}")
+        for line in lines[:-1]:
+            if line.startswith(("fail", "error")):
+                print(f"  {line}", flush=True)
+        return good
 
     def _step(self, what: str, *words: str) -> None:
         self._say(what)
-        print(f"$ ccstack {' '.join(words)}".replace(" ".join(CCSTACK), "ccstack"), flush=True)
+        print(f"$ ccstack {_shown(words)}", flush=True)
         done = subprocess.run([*CCSTACK, *words], check=False)
         if done.returncode != 0:
             raise SystemExit(f"the demo stops: `ccstack {words[0]}` ended with {done.returncode}")
@@ -95,20 +109,16 @@ class Demo:
         self._say("the lab is taken down; `make demo KEEP=1` leaves it up")
         lab.down()
 
-    def _sum_up(self, shown: list[Shown], lab: Lab) -> int:
-        good = sum(each.good for each in shown)
-        text = "".join(f"{each.line}\n" for each in shown)
-        text += f"{good} of {len(shown)} shown, {time.monotonic() - self._began:.0f} s in all\n"
+    def _sum_up(self, shown: list[Result], verified: bool, lab: Lab) -> int:
+        good = sum(each.status == "pass" for each in shown)
+        text = "".join(f"{each.status:<6} {each.check}\n       {each.detail}\n" for each in shown)
         (FOLDER / "summary.txt").write_text(text, encoding="utf-8")
-        self._say(
-            f"{good} of {len(shown)} things worked; {FOLDER.name}/summary.txt and {FOLDER.name}/verify.xml have it all"
-        )
+        (FOLDER / "calls.xml").write_text(as_junit(lab.name, shown), encoding="utf-8")
+        self._say(f"{good} of {len(shown)} things worked; what the probes and checks found is above")
+        print(f"{FOLDER.name}/ has summary.txt, verify.log, and as JUnit calls.xml and verify.xml")
         if os.environ.get("KEEP") == "1":
-            print(
-                "The lab is up: `ccstack lab status`, `ccstack lab exec -- ssh nyc-pbx`; "
-                f"`ccstack lab down --lab {lab.name}` ends it"
-            )
-        return 0 if good == len(shown) else 1
+            print(f"look around: ccstack lab status --lab {lab.name}; ccstack lab down --lab {lab.name} ends it")
+        return 0 if verified and good == len(shown) else 1
 
 
 class Show:
@@ -120,45 +130,65 @@ class Show:
         self._sounds = sounds_of(center.plan, center.built, people.endings())
         self._now = datetime.now(ZoneInfo("America/New_York"))
 
-    def all(self) -> Iterator[Shown]:
-        """One after the other."""
-        yield self._from_outside("a caller reaches the sales queue", "atlantic", "+12125550102", "+12125550142")
-        yield self._from_outside("a VIP reaches support", "rockies", "+12125550103", "+12125550170")
-        yield self._from_outside("the front door, English, sales", "atlantic", "+12125550100", "+12125550142", "1", "1")
-        yield self._from_outside("the Spanish line, sales", "atlantic", "+12125550101", "+12125550142", "2", "1")
-        yield self._from_outside("Denver's own number, support", "rockies", "+13035550100", "+13035550142", "1", "2")
-        yield self._outward("an agent calls Denver through the Denver carrier", "ben", "913035550142", "rockies")
-        yield self._forbidden("an agent without the right cannot call abroad", "ben", "9011442079460170")
-        yield self._outward("an emergency call, with its location", "ben", "911", "atlantic")
-        self._lab.kill("nyc-pbx")
-        yield self._from_outside(
-            "nyc-pbx has lost its power, and sales answers", "atlantic", "+12125550102", "+12125550142"
-        )
-        yield self._outward("and an emergency call still goes out", "ben", "911", "atlantic")
-        if os.environ.get("KEEP") == "1":
-            self._lab.start("nyc-pbx")
+    def waves(self) -> list[list[Attempt]]:
+        """Calls that may be under way together: no two of a wave need the same person."""
+        outside, outward = self._from_outside, self._outward
+        return [
+            [
+                partial(outside, "a caller reaches sales", "atlantic", "+12125550102", "+12125550142"),
+                partial(outside, "a VIP reaches support", "rockies", "+12125550103", "+12125550170"),
+                partial(outward, "an agent calls Denver, by the Denver carrier", "jack", "913035550142", "rockies"),
+                partial(self._forbidden, "an agent without the right cannot call abroad", "will", "9011442079460170"),
+                partial(outward, "an emergency call from Denver", "umar", "911", "rockies"),
+            ],
+            [
+                partial(outside, "the Spanish line, sales", "atlantic", "+12125550101", "+12125550142", "2", "1"),
+                partial(outside, "Denver's own number, support", "rockies", "+13035550100", "+13035550142", "1", "2"),
+                partial(outward, "an emergency call from New York", "jack", "911", "atlantic"),
+            ],
+        ]
 
-    def _from_outside(self, title: str, trunk: str, to: str, caller: str, *presses: str) -> Shown:
+    def after_the_fault(self) -> list[Attempt]:
+        """Calls that the loss of New York's PBX must not hurt."""
+        return [
+            partial(self._from_outside, "sales answers, from Denver's PBX", "atlantic", "+12125550102", "+12125550142"),
+            partial(self._outward, "an emergency call from New York goes out", "jack", "911", "atlantic"),
+        ]
+
+    def together(self, wave: list[Attempt]) -> Iterator[Result]:
+        """The results of a wave, in its order."""
+        with ThreadPoolExecutor(max_workers=len(wave)) as pool:
+            yield from pool.map(self._tried, wave)
+
+    def _tried(self, attempt: Attempt) -> Result:
+        began = time.monotonic()
+        title = attempt.args[0]
+        try:
+            good, story = attempt()
+        except AgentError as error:
+            good, story = False, str(error).partition("\n")[0]
+        return Result("people", title, "pass" if good else "fail", story, time.monotonic() - began)
+
+    def _from_outside(self, title: str, trunk: str, to: str, caller: str, *presses: str) -> tuple[bool, str]:
         expected = trace_from_outside(self._plan, to, caller, Situation(self._now, presses))
-        recording = FOLDER / "caller-heard.wav"
+        recording = FOLDER / f"{title.replace(' ', '-').replace(',', '')}.wav"
         order = self._people.order_in(to, caller).model_copy(update={"record": str(recording)})
         call = self._people.carrier(trunk).call(order)
         placed = follow(call, recording, expected, self._plan, self._sounds)
-        return Shown(title, same_ending(expected.ending, placed.ending), _told(expected, placed))
+        return same_ending(expected.ending, placed.ending), _told(expected, placed)
 
-    def _outward(self, title: str, agent: str, digits: str, trunk: str) -> Shown:
+    def _outward(self, title: str, agent: str, digits: str, trunk: str) -> tuple[bool, str]:  # noqa: ARG002
         call = self._dial(agent, digits)
         report = call.wait_heard(str(self._people.tones[f"carrier.{trunk}"]), timeout=12)
         call.hangup()
-        arrived = self._people.carrier(trunk).calls()[-1]
-        seen = f"the carrier saw {arrived.request_uri}, two-way audio"
-        return Shown(title, True, f"{digits}: {seen}, post-dial delay {report.post_dial_delay or 0:.2f} s")
+        delay = f"post-dial delay {report.post_dial_delay or 0:.2f} s"
+        return True, f"{agent} dials {digits}: the far end of {trunk} is heard; {delay}"
 
-    def _forbidden(self, title: str, agent: str, digits: str) -> Shown:
+    def _forbidden(self, title: str, agent: str, digits: str) -> tuple[bool, str]:  # noqa: ARG002
         expected = trace_from_phone(self._plan, agent, digits, Situation(self._now))
         report = self._dial(agent, digits).wait("ended", timeout=12)
         good = not report.answered and str(expected.ending) == f"hangup:{report.status}"
-        return Shown(title, good, f"{digits}: refused with {report.status}")
+        return good, f"{agent} dials {digits}: refused with {report.status}"
 
     def _dial(self, agent: str, digits: str) -> LiveCall:
         order = PlaceCall(account=agent, to=digits, sound=f"tone:{self._people.tones[agent]}")
@@ -167,11 +197,15 @@ class Show:
 
 def _told(expected: Trace, placed: Placed) -> str:
     media, delay = placed.report.media, placed.report.post_dial_delay
-    way = " > ".join(step.path.split(".", 1)[1] for step in expected.steps)
-    heard = f"{media.sent} RTP packets out, {media.received} in, {media.lost} lost"
-    times = f", post-dial delay {delay:.2f} s" if delay is not None else ""
-    ended = "" if same_ending(expected.ending, placed.ending) else f"; the design says {expected.ending}"
-    return f"{way}; ended at {placed.ending}{ended}; {heard}{times}"
+    way = " > ".join(dict.fromkeys(step.path.split(".", 1)[1] for step in expected.steps))
+    times = f"; post-dial delay {delay:.2f} s" if delay is not None else ""
+    ended = "" if same_ending(expected.ending, placed.ending) else f", but the design says {expected.ending}"
+    return f"{way}: {placed.ending}{ended}; RTP {media.sent} out, {media.received} in, {media.lost} lost{times}"
+
+
+def _shown(words: Sequence[str]) -> str:
+    """A command as a user would type it."""
+    return " ".join(words).replace(" ".join(CCSTACK), "ccstack")
 
 
 def _in(lab: Lab) -> tuple[str, ...]:

@@ -32,8 +32,9 @@ _CARD_DIGITS = range(15, 20)
 def unknown_language(design: Design) -> Iterator[Hit]:
     """Numbers and options choose a language; prompts are made only in the center's."""
     known = design.center.languages
+    spoken = {each.partition("-")[0] for each in known}
     for path, item, language in _languages(design):
-        if language not in known:
+        if language not in known and not (isinstance(item, Prompt) and language in spoken):
             yield Hit(path, item, f"the center does not have the language `{language}`", did_you_mean(language, known))
 
 
@@ -62,15 +63,16 @@ def _prompts(design: Design) -> Iterator[tuple[str, Prompt]]:
 @rule(
     "CC512",
     "prompt-lacks-language",
-    "error",
+    "warning",
     wrong="A prompt is missing in one of the center's languages.",
-    reason="Callers who chose that language hear silence there, and wait for what never comes.",
+    reason="Callers who chose that language hear it in another one, and may not understand what they are asked.",
     remedy="Add the text or a file in that language.",
 )
 def prompt_lacks_language(design: Design) -> Iterator[Hit]:
-    """Files count like text."""
+    """Files count like text, and a language without a region like all of its regions."""
     for path, prompt in _prompts(design):
-        missing = [each for each in design.center.languages if each not in prompt.text and each not in prompt.file]
+        said_in = {*prompt.text, *prompt.file}
+        missing = [each for each in design.center.languages if not {each, each.partition("-")[0]} & said_in]
         if missing:
             yield Hit(path, prompt, f"nothing is said in {listed(missing)}")
 

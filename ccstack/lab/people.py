@@ -37,6 +37,7 @@ class People:
         """`password_of` gives the SIP password of an agent; `ca_file` is the CA (PEM) that remote agents trust."""
         self._lab, self._design, self._password_of, self._ca_file = lab, design, password_of, ca_file
         self._places: dict[str, UserAgentProcess] = {}
+        self._homes: dict[str, UserAgentProcess] = {}
         self.tones: Mapping[str, Tone] = people_tones(design, [*self._carriers(), CALLER])
 
     def __enter__(self) -> Self:
@@ -61,22 +62,26 @@ class People:
 
     def close(self) -> None:
         """Everybody hangs up, unregisters and goes home."""
-        for process in self._places.values():
+        for process in (*self._places.values(), *self._homes.values()):
             process.close()
         self._places.clear()
+        self._homes.clear()
 
     def wait_registered(self, timeout: float = 15.0) -> None:
         """Wait until every agent is registered at every SBC."""
-        for place in {self._place_name(a) for a in self._design.center.agents}:
-            self.at(place).wait_registered(timeout=timeout)
+        for process in {id(p): p for p in map(self._place_of, self._design.center.agents)}.values():
+            process.wait_registered(timeout=timeout)
 
     def at(self, place: str, config: AgentConfig | None = None) -> UserAgentProcess:
         """The user agent process at a place of the lab, started when it is first wanted."""
         if place not in self._places:
-            process = UserAgentProcess(self._lab.namespace(place), config)
-            process.start()
-            self._places[place] = process
+            self._places[place] = self._started(place, config)
         return self._places[place]
+
+    def _started(self, place: str, config: AgentConfig | None) -> UserAgentProcess:
+        process = UserAgentProcess(self._lab.namespace(place), config)
+        process.start()
+        return process
 
     def phone(self, agent: str) -> UserAgentProcess:
         """The process in which the agent's softphone runs; its account has the agent's name."""
@@ -125,12 +130,16 @@ class People:
                 )
             )
 
-    def _place_name(self, agent: Agent) -> str:
-        return HOMES if agent.remote else phones_place(agent.site)
-
     def _place_of(self, agent: Agent) -> UserAgentProcess:
-        tls = Tls(ca_file=self._ca_file) if agent.remote else Tls()
-        return self.at(self._place_name(agent), AgentConfig(tls=tls))
+        """The site's phones share a process; who works at home has one, an address and TLS connections of their own."""
+        if not agent.remote:
+            return self.at(phones_place(agent.site))
+        if agent.name not in self._homes:
+            addresses = self._lab.state.topology_or_refuse().far_end(HOMES).addresses
+            bind = addresses[len(self._homes) % len(addresses)]
+            config = AgentConfig(bind=str(bind), port=0, tls=Tls(ca_file=self._ca_file))
+            self._homes[agent.name] = self._started(HOMES, config)
+        return self._homes[agent.name]
 
     def _account(self, agent: Agent) -> AccountConfig:
         return AccountConfig(

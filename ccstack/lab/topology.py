@@ -171,6 +171,10 @@ class LabTopology(_Value):
         """The host of that name, or None."""
         return next((host for host in self.hosts if host.name == name), None)
 
+    def far_end(self, name: str) -> LabFarEnd:
+        """The far end of that name. Raises `KeyError` when there is none."""
+        return {far.name: far for far in self.far_ends}[name]
+
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         problems = [*_doubled_names(self), *_misplaced(self), *_doubled_addresses(self), *_overlaps(self)]

@@ -21,7 +21,7 @@ from ccstack.cli.common import (
     refusing,
 )
 from ccstack.drivers.base import Progress
-from ccstack.drivers.hosts import DeployResult, OnForeign, UnknownTargetError, chosen, deploy
+from ccstack.drivers.hosts import DeployResult, OnForeign, ToolsMissingError, UnknownTargetError, chosen, deploy
 
 
 @click.command("deploy")
@@ -48,7 +48,7 @@ def command(
     """
     center = ready(file)
     _agree(center, only, yes)
-    with refusing(UnknownTargetError):
+    with refusing(UnknownTargetError, ToolsMissingError):
         result = deploy(
             center.plan.center,
             center.bound,

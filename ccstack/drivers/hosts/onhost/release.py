@@ -243,8 +243,7 @@ def _activate(layout: Layout, manifest: Manifest, difference: Difference, outcom
     for path in difference.paths:
         keep(layout.at(path), before / path.lstrip("/"))
     states = unit_states(manifest.units)
-    _place(layout, manifest, difference)
-    problem = prepare(layout, manifest)
+    problem = _place_safely(layout, manifest, difference) or prepare(layout, manifest)
     started, ran = ((), ()) if problem else bring_up(manifest.units)
     if problem:
         outcome.fail(problem)
@@ -257,6 +256,15 @@ def _activate(layout: Layout, manifest: Manifest, difference: Difference, outcom
     after = unit_states(manifest.units)
     outcome.restarted = [name for name in manifest.units if states[name].pid != after[name].pid]
     _point(layout, manifest.release)
+
+
+def _place_safely(layout: Layout, manifest: Manifest, difference: Difference) -> str:
+    """Put the files in place; what went wrong (a full disk, a read-only mount), or nothing."""
+    try:
+        _place(layout, manifest, difference)
+    except OSError as why:
+        return f"the files cannot be put in place: {why}"
+    return ""
 
 
 def _place(layout: Layout, manifest: Manifest, difference: Difference) -> None:

@@ -96,7 +96,7 @@ def _unstaffed(queue: Queue, calls: int, found: Survey) -> int:
 
     A queue that is never closed by hours, but says where callers go while nobody works, is closed by that.
     """
-    if queue.name not in found.at_work or (queue.when_no_agents and calls == found.year.all):
+    if queue.name not in found.at_work or ((queue.when_no_agents or queue.overflow) and calls == found.year.all):
         return 0
     return calls & ~found.at_work[queue.name]
 

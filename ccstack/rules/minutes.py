@@ -72,13 +72,16 @@ def _all_spans(calendar: Calendar) -> Iterator[Span]:
 def states(calendar: Calendar, year: Year) -> States:
     """What `calendar.at` says of every minute of `year`."""
     monday, day = _monday(year.year).toordinal(), DAY // year.slot
-    opened, holidays = _every_week(calendar, year.slot), 0
+    dated = shortened = holidays = 0
     for special in _special_days(calendar, year.year):
         start = (special.day.toordinal() - monday) * day
         whole = ((1 << day) - 1) << start
-        opened &= ~whole
-        opened |= _bits(special.spans, start, year.slot)
-        holidays |= 0 if special.spans else whole
+        dated |= whole
+        if special.spans:
+            shortened |= _bits(special.spans, start, year.slot)
+        else:
+            holidays |= whole
+    opened = _every_week(calendar, year.slot) & ~dated | shortened
     return States(_in_utc(opened, calendar.zone, year), _in_utc(holidays, calendar.zone, year))
 
 
@@ -99,10 +102,11 @@ def _every_week(calendar: Calendar, slot: int) -> int:
     week = 0
     for weekday, spans_of_day in enumerate(calendar.week):
         week |= _bits(spans_of_day, weekday * day, slot)
-    repeated = 0
-    for number in range(_WEEKS):
-        repeated |= week << (number * 7 * day)
-    return repeated
+    length = 7 * day
+    while length < _WEEKS * 7 * day:
+        week |= week << length
+        length *= 2
+    return week
 
 
 def _bits(day: tuple[Span, ...], start: int, slot: int) -> int:

@@ -311,3 +311,21 @@ def team_without_agents(design: Design) -> Iterator[Hit]:
     for name, team in design.index["teams"].items():
         if name not in filled and name in used:
             yield Hit(path_of(team), team, f"no agent is in `{name}`")
+
+
+@rule(
+    "CC718",
+    "named-twice",
+    "warning",
+    wrong="A queue names the same team, agent or skill twice, or a ring group the same agent.",
+    reason="The second one has no effect; probably another was meant.",
+    remedy="Correct one of them, or delete it.",
+)
+def named_twice(design: Design) -> Iterator[Hit]:
+    """Lists in which each name counts once."""
+    for item in (*_queues(design), *design.index["rings"].values()):
+        for field in ("teams", "agents", "skills"):
+            names = [getattr(each, "skill", each) for each in getattr(item, field, ())]
+            twice = sorted({n for n in names if names.count(n) > 1})
+            if twice:
+                yield Hit(f"{path_of(item)}.{field}", item, f"{listed(twice)} is there twice")

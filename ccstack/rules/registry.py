@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     trunks.codec_twice, trunks.channels_below_peak, trunks.channels_after_failure, trunks.cps_below_peak,
     trunks.failover_hides_answer, trunks.strip_eats_number, trunks.derived_carrier_password, trunks.slow_failover,
     trunks.unused_trunk, trunks.prefix_routed_twice, trunks.allowed_but_not_routed, trunks.own_call_not_routed,
+    trunks.tls_at_plain_port,
 
     rights.unknown_country, rights.abroad_without_cap, rights.allow_too_wide, rights.premium_allowed,
     rights.allow_and_deny, rights.number_without_rights, rights.secret_looks_literal, rights.shared_secret,
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     queues.relax_after_max_wait, queues.max_wait_below_target, queues.ring_time_beyond_max_wait,
     queues.wrap_up_beyond_max_wait, queues.announced_too_late, queues.room_for_fewer_than_agents,
     queues.queue_without_exit, queues.skill_not_needed, queues.team_without_supervisor, queues.team_without_agents,
+    queues.named_twice,
 
     menus.menu_without_choices, menus.menu_collects_and_offers, menus.menu_key_waits, menus.menu_loop,
     menus.overflow_cycle, menus.no_human_in_reach, menus.too_many_options, menus.unreachable, menus.condition_twice,

@@ -341,6 +341,24 @@ def own_call_not_routed(design: Design) -> Iterator[Hit]:
             yield Hit("emergency.notify_numbers", design.center, f"no outbound route carries {number}")
 
 
+@rule(
+    "CC417",
+    "tls-at-plain-port",
+    "warning",
+    wrong="A gateway is reached over TLS at port 5060, or without it at port 5061.",
+    reason="UDP and TCP are at 5060 by custom, TLS at 5061; at the wrong one the carrier does not answer.",
+    remedy="Use 5061 with TLS and 5060 without, unless the carrier says otherwise.",
+    sources=("RFC 3261 section 19.1.2",),
+)
+def tls_at_plain_port(design: Design) -> Iterator[Hit]:
+    """Any other port is the carrier's own choice."""
+    for trunk in design.index["trunks"].values():
+        for position, gateway in enumerate(trunk.gateways):
+            if gateway.port == (5060 if gateway.transport == "tls" else 5061):
+                message = f"{gateway.address}:{gateway.port} over {gateway.transport}"
+                yield Hit(f"{path_of(trunk)}.gateways.{position}.port", gateway, message)
+
+
 def emergency_trunks(design: Design) -> list[Trunk]:
     """Every trunk that carries emergency calls with our location."""
     return [t for t in design.index["trunks"].values() if t.emergency]

@@ -132,4 +132,10 @@ CASES = [
         center(teams=[Team(name="team", supervisor="ana")], queues=[queue(teams=["team"])]),
         center(teams=[Team(name="team", supervisor="ana")], **IN_TEAM),
     ),
+    Case(
+        "CC718",
+        "queues.sales.agents",
+        center(queues=[queue(agents=["ana", "ana"])]),
+        center(agents=[agent(), agent("bob", "102")], queues=[queue(agents=["ana", "bob"])]),
+    ),
 ]

@@ -42,9 +42,11 @@ CASES = [
         "CC401",
         "trunks.carrier.gateways.0.transport",
         center(trunks=[trunk(srtp=True)]),
-        center(trunks=[trunk(srtp=True, gateways=gateways(transport="tls"))]),
+        center(trunks=[trunk(srtp=True, gateways=gateways(transport="tls", port=5061))]),
     ),
-    Case("CC402", "trunks.carrier.srtp", center(trunks=[trunk(gateways=gateways(transport="tls"))]), center()),
+    Case(
+        "CC402", "trunks.carrier.srtp", center(trunks=[trunk(gateways=gateways(transport="tls", port=5061))]), center()
+    ),
     Case(
         "CC403",
         "trunks.carrier.codecs",
@@ -122,6 +124,12 @@ CASES = [
         "externals.out.number",
         center(outbound_routes=[route("+1")], externals=[External(name="out", number=ABROAD, extension="150")]),
         center(outbound_routes=[route("+")], externals=[External(name="out", number=ABROAD, extension="150")]),
+    ),
+    Case(
+        "CC417",
+        "trunks.carrier.gateways.0.port",
+        center(trunks=[trunk(srtp=True, gateways=gateways(transport="tls"))]),
+        center(trunks=[trunk(srtp=True, gateways=gateways(transport="tls", port=5061))]),
     ),
     Case(
         "CC501",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
+from pathlib import Path
 
 import pytest
 
+from blueprints.enterprise import enterprise
 from ccstack.design import design
+from ccstack.load import load
 from ccstack.model import ContactCenter
-from ccstack.rules import RULES, check
+from ccstack.rules import RULES, Finding, check
 
 from . import cases_callers, cases_calls, cases_hosts, cases_names, cases_trunks
 from .centers import Case, center, two_sites
@@ -68,3 +73,24 @@ def test_findings_are_sorted_and_repeat() -> None:
     assert once == again
     ranks = [("error", "warning", "info").index(f.severity) for f in once]
     assert ranks == sorted(ranks)
+
+
+def test_findings_are_the_same_for_the_json_of_a_center(tmp_path: Path) -> None:
+    for each in CASES:
+        (tmp_path / "center.json").write_text(json.dumps(each.breaks.model_dump(mode="json")))
+        findings = check(design(load(tmp_path / "center.json")))
+        assert without_places(findings) == without_places(check(design(each.breaks)))
+        assert all(f.origin and f.origin.pointer is not None for f in findings)
+
+
+def without_places(findings: tuple[Finding, ...]) -> list[tuple[str, str, str]]:
+    """Findings without the lines that they name, which JSON has elsewhere."""
+    return sorted((f.rule, f.path, re.sub(r" at \S+$", "", f.message)) for f in findings)
+
+
+def test_a_large_center_is_checked_in_a_second() -> None:
+    """1,500 agents, 150 queues: CPU time, as the machine may be busy."""
+    large = design(enterprise())
+    start = time.process_time()
+    check(large)
+    assert time.process_time() - start < 1.0

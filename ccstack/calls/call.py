@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +22,7 @@ from ccstack.calls.sip.sdp import Direction, LocalMedia, SdpError, agree, parse_
 from ccstack.calls.sip.transaction import ClientTransaction, ServerTransaction
 from ccstack.calls.sip.transport import Channel, TransportError
 from ccstack.calls.sip.uri import Uri
+from ccstack.calls.srtp import new_key
 
 if TYPE_CHECKING:
     from ccstack.calls.ua import UserAgent
@@ -163,16 +165,15 @@ class Call:
             self.media.ear.recording = Path(self.record.replace("{call}", self.name)) if self.record else None
             config = self.account.config
             self.local = LocalMedia(
-                host, self.media.port, secrets.randbits(31), 0, config.codecs, config.dtmf_payload_type
-            )  # fmt: skip
+                host, self.media.port, secrets.randbits(31), 0, config.codecs, config.dtmf_payload_type, key=new_key()
+            )
         return self.local
 
     def next_local(self, direction: Direction) -> LocalMedia:
         """Our side's description with its version one up."""
         if self.local is None:
             raise CallError(f"{self.name}: there is no media yet")
-        old = self.local
-        self.local = LocalMedia(old.host, old.port, old.session, old.version + 1, old.codecs, old.dtmf_type, direction)
+        self.local = replace(self.local, version=self.local.version + 1, direction=direction)
         return self.local
 
     def connect_media(self, local_sdp: str, remote_sdp: str) -> None:
@@ -183,6 +184,8 @@ class Call:
         self.held_by_remote = agreed.remote_direction in ("sendonly", "inactive")
         ours_direction = ours.audio.direction
         listening = "recv" in ours_direction and agreed.remote_direction in ("sendrecv", "sendonly")
+        if self.local is not None:
+            self.local = replace(self.local, secure=agreed.keys is not None)
         if self.media is not None:
             self.media.connect(agreed, "send" in ours_direction and agreed.may_send, listening)
         self.news()

@@ -21,6 +21,7 @@ from ccstack.calls.protocol import MediaReport
 from ccstack.calls.rtp import FRAME, RtpPacket, TelephoneEvent, parse_rtp
 from ccstack.calls.sip.sdp import Agreed
 from ccstack.calls.sounds import frames
+from ccstack.calls.srtp import Srtp
 
 TICK_S = 0.02
 _LATE_FRAMES = 10
@@ -35,7 +36,7 @@ class MediaError(Exception):
 
 
 class PacketTransform(Protocol):
-    """What stands between RTP and the wire (SRTP, say)."""
+    """What stands between RTP and the wire."""
 
     def protect(self, packet: bytes) -> bytes:
         """A packet for the wire."""
@@ -174,7 +175,15 @@ class MediaStream:
         if listening and not self._listening:
             self._quiet_since = time.time()
         self._agreed, self._sending, self._listening = agreed, sending, listening
+        self._encrypt(agreed.keys)
         self._clock.add(self)
+
+    def _encrypt(self, keys: tuple[str, str] | None) -> None:
+        """Keys that stay keep their packet counters, through a hold for instance."""
+        if keys is None:
+            self.transform = PlainRtp()
+        elif not isinstance(self.transform, Srtp) or self.transform.keys != keys:
+            self.transform = Srtp(*keys)
 
     def send_digits(self, digits: str, duration_ms: int, gap_ms: int) -> "asyncio.Future[None]":
         """Queue RFC 4733 digits; the future ends with the last one. Raises `MediaError`."""

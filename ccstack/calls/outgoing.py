@@ -5,6 +5,7 @@ import itertools
 import secrets
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from ccstack.calls.account import Account, Problems
@@ -125,7 +126,8 @@ class OutgoingCall(Call):
 
     def _build(self, channel: Channel) -> Request:
         order, account = self._order, self.account
-        local = self.open_media(channel.local[0])
+        # Keys in a session description are as safe as the way it goes (RFC 4568 section 4.3).
+        local = self.local = replace(self.open_media(channel.local[0]), secure=channel.transport == "tls")
         caller = account.address
         if order.from_user is not None or order.from_display is not None:
             user = account.config.user if order.from_user is None else order.from_user

@@ -1,4 +1,4 @@
-"""Session descriptions for one audio stream (RFC 4566, offer and answer: RFC 3264, DTMF: RFC 4733)."""
+"""Session descriptions for one audio stream (RFC 4566, offer and answer: RFC 3264, DTMF: RFC 4733, SDES: RFC 4568)."""
 
 import re
 from collections.abc import Sequence
@@ -7,8 +7,10 @@ from itertools import pairwise
 from typing import Literal
 
 from ccstack.calls.protocol import ANY_HOST
+from ccstack.calls.srtp import SUITE, is_usable
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
+PLAIN, SECURE = "RTP/AVP", "RTP/SAVP"
 STATIC_CODECS = {0: "PCMU", 8: "PCMA"}
 _MIRROR: dict[Direction, Direction] = {
     "sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive",
@@ -21,7 +23,10 @@ class SdpError(ValueError):
 
 @dataclass(frozen=True)
 class MediaLine:
-    """One m= section. `formats` are payload types as written; `maps` is payload type to encoding name, upper case."""
+    """One m= section. `formats` are payload types as written; `maps` is payload type to encoding name, upper case.
+
+    `crypto` is the tag and the key of the SRTP suite that we speak, if it is there.
+    """
 
     kind: str
     port: int
@@ -30,6 +35,13 @@ class MediaLine:
     host: str
     maps: tuple[tuple[int, str], ...]
     direction: Direction
+    crypto: tuple[int, str] | None = None
+
+    @property
+    def speakable(self) -> bool:
+        """Whether it is audio that we can send and receive, in the clear or with a suite of ours."""
+        known = self.protocol == PLAIN or (self.protocol == SECURE and self.crypto is not None)
+        return self.kind == "audio" and self.port != 0 and known
 
     def payload_type(self, encoding: str) -> int | None:
         """The payload type of `PCMU`, `PCMA` or `TELEPHONE-EVENT`, or None."""
@@ -45,11 +57,11 @@ class Sdp:
 
     @property
     def audio(self) -> MediaLine:
-        """The first plain RTP audio stream that is not refused. Raises `SdpError`."""
+        """The first audio stream that is not refused and that we can speak. Raises `SdpError`."""
         for line in self.media:
-            if line.kind == "audio" and line.port and line.protocol == "RTP/AVP":
+            if line.speakable:
                 return line
-        raise SdpError("no m=audio ... RTP/AVP with a port")
+        raise SdpError(f"no m=audio with a port and {PLAIN}, or {SECURE} with {SUITE}")
 
 
 def parse_sdp(text: str) -> Sdp:
@@ -74,7 +86,16 @@ def _media(lines: list[str], session: list[str]) -> MediaLine:
     # A hold from RFC 2543 times: the connection address 0.0.0.0 means "send me nothing".
     if host == ANY_HOST and direction == "sendrecv":
         direction = "sendonly"
-    return MediaLine(match[1], int(match[2]), match[3], formats, host, _maps(formats, lines), direction)
+    return MediaLine(match[1], int(match[2]), match[3], formats, host, _maps(formats, lines), direction, _crypto(lines))
+
+
+def _crypto(lines: list[str]) -> tuple[int, str] | None:
+    """Of a=crypto lines the first with our suite and no key identifier (RFC 4568 section 9.1)."""
+    for line in lines:
+        match = re.match(rf"^a=crypto:(\d+) {SUITE} inline:([^|\s]+)(?:\|2\^\d+)?(?:\s|$)", line)
+        if match and is_usable(match[2]):
+            return int(match[1]), match[2]
+    return None
 
 
 def _connection(lines: list[str]) -> str | None:
@@ -105,6 +126,8 @@ class Agreed:
     send_dtmf: int | None
     receive_dtmf: int | None
     remote_direction: Direction
+    keys: tuple[str, str] | None = None
+    """SRTP master keys: ours to send with, theirs to receive with."""
 
     @property
     def may_send(self) -> bool:
@@ -122,9 +145,17 @@ def agree(local: Sdp, remote: Sdp) -> Agreed:
             both = send_dtmf is not None and receive_dtmf is not None
             return Agreed(
                 name, theirs.host, theirs.port, number, receive,
-                send_dtmf if both else None, receive_dtmf if both else None, theirs.direction,
+                send_dtmf if both else None, receive_dtmf if both else None, theirs.direction, _keys(ours, theirs),
             )  # fmt: skip
     raise SdpError(f"no codec in common: {[name for _, name in theirs.maps]}")
+
+
+def _keys(ours: MediaLine, theirs: MediaLine) -> tuple[str, str] | None:
+    if ours.protocol != theirs.protocol:
+        raise SdpError(f"{theirs.protocol} was answered to {ours.protocol}")
+    if ours.protocol == PLAIN or ours.crypto is None or theirs.crypto is None:
+        return None
+    return ours.crypto[1], theirs.crypto[1]
 
 
 @dataclass(frozen=True)
@@ -138,6 +169,10 @@ class LocalMedia:
     codecs: tuple[str, ...]
     dtmf_type: int | None
     direction: Direction = "sendrecv"
+    key: str = ""
+    """SRTP master key of what we send."""
+    secure: bool = False
+    """Whether our offers are encrypted; answers are as the offer is."""
 
     def offer(self) -> str:
         """Our offer, codecs in our order."""
@@ -145,7 +180,7 @@ class LocalMedia:
         maps = [(numbers[name], name) for name in self.codecs]
         if self.dtmf_type is not None:
             maps.append((self.dtmf_type, "telephone-event"))
-        return self._print([self._audio(maps, self.direction)])
+        return self._print([self._audio(maps, self.direction, 1 if self.secure else None)])
 
     def answer(self, offer: Sdp) -> str:
         """Our answer: the offerer's numbers and order, what else it offered refused. Raises `SdpError`."""
@@ -156,11 +191,14 @@ class LocalMedia:
         dtmf = audio.payload_type("TELEPHONE-EVENT")
         maps = wanted[:1] if dtmf is None or self.dtmf_type is None else [*wanted[:1], (dtmf, "telephone-event")]
         direction = answer_direction(self.direction, audio.direction)
-        return self._print([self._audio(maps, direction) if line is audio else _refused(line) for line in offer.media])
+        tag = audio.crypto[0] if audio.protocol == SECURE and audio.crypto else None
+        spoken = self._audio(maps, direction, tag)
+        return self._print([spoken if line is audio else _refused(line) for line in offer.media])
 
-    def _audio(self, maps: Sequence[tuple[int, str]], direction: Direction) -> str:
+    def _audio(self, maps: Sequence[tuple[int, str]], direction: Direction, crypto: int | None) -> str:
         numbers = " ".join(str(number) for number, _ in maps)
-        lines = [f"m=audio {self.port} RTP/AVP {numbers}"]
+        lines = [f"m=audio {self.port} {PLAIN if crypto is None else SECURE} {numbers}"]
+        lines += [] if crypto is None else [f"a=crypto:{crypto} {SUITE} inline:{self.key}"]
         lines += [f"a=rtpmap:{number} {name}/8000" for number, name in maps]
         lines += [f"a=fmtp:{number} 0-15" for number, name in maps if name == "telephone-event"]
         return "\r\n".join([*lines, "a=ptime:20", f"a={direction}"])

@@ -20,7 +20,7 @@ from .ini import asterisk_file
 from .outside import outside
 from .pjsip import neighbours, phones, pjsip
 from .queues import queue_rules, queues
-from .settings import MODULES, music, setting_files, voicemail
+from .settings import MODULES, music, retention, setting_files, voicemail
 
 PACKAGES = ("asterisk", "asterisk-core-sounds-en", "tzdata")
 
@@ -58,6 +58,7 @@ def _shared(design: Design) -> _Shared:
         asterisk_file("queuerules.conf", queue_rules(design), "asterisk-queues"),
         asterisk_file("musiconhold.conf", music(design), "asterisk-music"),
         asterisk_file("voicemail.conf", voicemail(design), "asterisk-voicemail"),
+        File("/etc/tmpfiles.d/ccstack-voicemail.conf", retention(design), "none"),
     )
     return _Shared(files, phones(design), plan.lines, tuple(plan.contexts), artifacts(design))
 

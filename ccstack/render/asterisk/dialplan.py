@@ -1,7 +1,8 @@
-"""The dialplan's syntax: extensions.conf, where `;` comments, and applications split and substitute their arguments.
+"""The dialplan's syntax: extensions.conf (main/config.c, pbx/pbx_config.c).
 
-Three readers see each line: the configuration parser (`;`), the substitution of `${...}` and `$[...]` when the line
-is run, and the application, which splits at commas and drops quotes and backslashes (AST_STANDARD_APP_ARGS).
+Nothing that people write freely gets into a dialplan: only names, numbers, and what is ours. The writer holds to that:
+a step that would be read as anything else is refused. Free text goes where it needs no quoting but the file's own, such
+as the variables of an endpoint.
 """
 
 from __future__ import annotations
@@ -9,27 +10,22 @@ from __future__ import annotations
 import re
 
 from ccstack.render.state import Line, Source
-from ccstack.render.text import RenderError, Sheet, one_line
+from ccstack.render.text import RenderError, Sheet
 
 _EXTEN = re.compile(r"^(_[0-9A-Za-z+*#.!\[\]-]+|[0-9A-Za-z_+*#-]+)$")
-_PLAIN = re.compile(r"^[0-9A-Za-z_+*#./@:%=& -]*$")
+_STEP = re.compile(r"^[A-Za-z]+\((?:[ !-:<-~]|(?<=\\);)*\)$")
+"""An application with its arguments: printable ASCII, and each `;` escaped, because it would begin a comment."""
+
+_LONGEST = 4_000
+"""Asterisk substitutes variables in 4,096 bytes."""
 
 
-def literal(text: str, path: str) -> str:
-    """`text` as one argument that the application gets unchanged.
-
-    Commas, quotes and backslashes are escaped for the application, semicolons for the parser. `${` and `$[` cannot be
-    escaped in a dialplan, so they are refused, as is white space at the ends, which is stripped.
-    """
-    text = one_line(text, path)
-    if "${" in text or "$[" in text or text.endswith("$"):
-        raise RenderError(path, text, "`${` and `$[` begin an expression in a dialplan and cannot be escaped there")
-    if text != text.strip():
-        raise RenderError(path, text, "white space at the beginning or end would be lost")
-    if _PLAIN.match(text):
-        return text
-    escaped = re.sub(r'([\\",()])', r"\\\1", text)
-    return escaped.replace(";", "\\;")
+def _checked(step: str, source: Source) -> str:
+    if not _STEP.match(step):
+        raise RenderError(source.path, step, "this cannot be a step of a dialplan")
+    if len(step) > _LONGEST:
+        raise RenderError(source.path, step[:60], f"a step of more than {_LONGEST} bytes would be cut")
+    return step
 
 
 class Dialplan:
@@ -55,11 +51,12 @@ class Dialplan:
         """Begin an extension with its first step. A step is an application with its arguments."""
         if not _EXTEN.match(pattern):
             raise RenderError(source.path, pattern, "this cannot be an extension of a dialplan")
-        self._sheet.line(f"exten => {pattern},1,{step}", source)
+        self._sheet.line(f"exten => {pattern},1,{_checked(step, source)}", source)
 
     def then(self, step: str, source: Source, label: str = "") -> None:
         """The extension's next step; `label` is what jumps call it."""
-        self._sheet.line(f" same => n({label}),{step}" if label else f" same => n,{step}", source)
+        priority = f"n({label})" if label else "n"
+        self._sheet.line(f" same => {priority},{_checked(step, source)}", source)
 
     def steps(self, pattern: str, steps: list[str], source: Source) -> None:
         """A whole extension whose steps all have one origin."""

@@ -17,8 +17,6 @@ SOUNDS = "/usr/share/asterisk/sounds"
 
 MUSIC = "/var/lib/asterisk/moh/cc"
 
-MONITOR = "/var/spool/asterisk/monitor"
-
 VOICEMAIL = "/var/spool/asterisk/voicemail/default"
 
 

@@ -36,6 +36,9 @@ def _dialed(plan: Dialplan, design: Design) -> None:
     for form in dialed_forms(design.center.country):
         kept = f"${{EXTEN:{len(prefix) + form.drop}}}"
         plan.exten(f"_{prefix}{form.pattern}", f"Goto(cc-outside,+{form.put}{kept},1)", source)
+    for access in international_access(design.center.country):
+        # What follows the access code and is no country's number is none of our own country either.
+        plan.exten(f"_{prefix}{access}!", "Hangup(1)", source)
 
 
 def _routes(plan: Dialplan, design: Design) -> None:
@@ -75,7 +78,7 @@ def dialed_forms(country: str) -> tuple[Form, ...]:
     forms = [*_with_own_code(code, lengths), *(Form("X" * n, 0, code) for n in sorted(lengths))]
     if trunk.isdigit():
         forms += [Form(trunk + "X" * n, len(trunk), code) for n in sorted(lengths)]
-    for access in _international(metadata):
+    for access in international_access(country):
         forms += _abroad(access)
     # Of two readings of the same digits the later one counts.
     return tuple({form.pattern: form for form in forms}.values())
@@ -94,8 +97,9 @@ def _lengths(description: object) -> set[int]:
     return {n for n in (*description.possible_length, *description.possible_length_local_only) if n > 0}  # type: ignore[attr-defined]
 
 
-def _international(metadata: object) -> tuple[str, ...]:
+def international_access(country: str) -> tuple[str, ...]:
     """The international access code: where several are in use, the preferred one."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(country)
     preferred = getattr(metadata, "preferred_international_prefix", None)
     general = getattr(metadata, "international_prefix", None)
     return tuple(p for p in (preferred or general,) if p and p.isdigit())

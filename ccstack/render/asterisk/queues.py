@@ -61,8 +61,6 @@ def _general(ini: Ini) -> None:
     # No condition but an impossible device: so a queue counts as empty when nobody is logged in, and only then.
     ini.set("joinempty", "invalid", source)
     ini.set("min-announce-frequency", 10, source)
-    for key, sound in _PHRASES.items():
-        ini.set(key, f"cc/{sound}", source)
 
 
 def _queue(ini: Ini, queue: Queue, membership: Membership) -> None:
@@ -88,6 +86,8 @@ def _queue(ini: Ini, queue: Queue, membership: Membership) -> None:
 
 def _announcements(ini: Ini, queue: Queue, source: Source) -> None:
     if queue.announce_position or queue.announce_wait:
+        for key, sound in _PHRASES.items():
+            ini.set(key, f"cc/{sound}", source)
         ini.set("announce-frequency", queue.announce_every, source)
         ini.set("announce-position", "yes" if queue.announce_position else "no", source)
         ini.set("announce-holdtime", "yes" if queue.announce_wait else "no", source)

@@ -12,7 +12,7 @@ from ccstack.render.templates import template_lines
 from ccstack.render.text import RenderError
 
 from .ini import Ini, asterisk_file, value
-from .names import MUSIC, sound_language, source_of
+from .names import MUSIC, VOICEMAIL, sound_language, source_of
 
 MODULES = (
     "res_timing_timerfd",
@@ -172,3 +172,15 @@ def _mailbox(ini: Ini, box: Voicemail) -> None:
     if "," in email or "|" in email:
         raise RenderError(f"voicemails.{box.name}.email", email, "a comma or bar ends a field of voicemail.conf")
     ini.secret(box.extension, f"{pin},{box.name},{email},,{options}", source)
+
+
+def retention(design: Design) -> tuple[Line, ...]:
+    """tmpfiles.d(5): messages older than their mailbox keeps them go, by the time they were written."""
+    return tuple(
+        Line(
+            f"e {VOICEMAIL}/{box.extension}/{folder} - - - m:{box.retention_days}d",
+            source_of(box, "voicemail-retention"),
+        )
+        for box in design.index["voicemails"].values()
+        for folder in ("INBOX", "Old", "Urgent")
+    )

@@ -256,9 +256,9 @@ def bad_media_range(design: Design) -> Iterator[Hit]:
     "media-ports-below-peak",
     "error",
     wrong="The media ports of all PBXs, or of all SBCs, do not suffice for the declared peak.",
-    reason="Calls beyond that are answered and have no audio, or fail.",
+    reason="Calls beyond that fail. A call from a trunk to an agent takes two pairs of ports in a PBX, four in an SBC.",
     remedy="Widen `rtp_ports`, or add hosts.",
-    sources=("RFC 3550 section 11", "docs/rules.md: two port pairs a call in a PBX, four in an SBC"),
+    sources=("RFC 3550 section 11",),
 )
 def media_ports_below_peak(design: Design) -> Iterator[Hit]:
     """With everything up."""
@@ -379,7 +379,7 @@ def standalone_queue_elsewhere(design: Design) -> Iterator[Hit]:
     wrong="An SBC with a private address and no `advertised_address` talks to a public carrier.",
     reason="It offers its private address for media, and the carrier's audio goes nowhere: callers are not heard.",
     remedy="Give the SBC's role the public address that the NAT in front of it translates.",
-    sources=("RFC 1918", "RFC 5853 section 3.1"),
+    sources=("RFC 1918",),
 )
 def private_towards_public(design: Design) -> Iterator[Hit]:
     """Only where the gateway's address is a public one."""

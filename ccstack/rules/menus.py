@@ -190,7 +190,6 @@ def _shortest_circle(start: str, ways: dict[str, list[str]], group: set[str]) ->
     wrong="From a menu, no human can be reached within three choices.",
     reason="Callers whom the menus do not fit give up, or call again and again.",
     remedy="Offer a way to a queue, a ring group or an agent, for instance by `0`.",
-    sources=("features of the trade: a human exit on every level",),
 )
 def no_human_in_reach(design: Design) -> Iterator[Hit]:
     """Humans are agents, queues, ring groups and transfers outside; out of hours a mailbox is one, too."""
@@ -241,7 +240,6 @@ def _within(start: str, humans: tuple[type, ...], design: Design) -> bool:
     wrong="A menu has more than seven options.",
     reason="Callers forget the first while they hear the last, and choose wrong.",
     remedy="Split it into two menus.",
-    sources=("ITU-T E.161, and usual practice",),
 )
 def too_many_options(design: Design) -> Iterator[Hit]:
     """What is said takes time."""

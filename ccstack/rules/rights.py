@@ -50,7 +50,6 @@ def _countries(design: Design) -> Iterator[tuple[str, Model, str]]:
     wrong="A class of service may call abroad as often and as long as it likes.",
     reason="One stolen password is enough for toll fraud; the bill comes after the weekend.",
     remedy="Set `max_calls_per_day` or `max_minutes_per_day`.",
-    sources=("CFCA fraud loss surveys", "RFC 5039 section 2"),
 )
 def abroad_without_cap(design: Design) -> Iterator[Hit]:
     """Countries, and prefixes allowed by hand."""

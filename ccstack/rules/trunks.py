@@ -38,7 +38,7 @@ MAX_SILENCE_MS = 10_000
     wrong="A trunk encrypts media, but one of its gateways is not reached over TLS.",
     reason="SDES sends the media's keys in the signalling; without TLS anyone on the way reads them.",
     remedy="Set `transport='tls'` at every gateway, or `srtp=False`.",
-    sources=("RFC 4568 section 9.1",),
+    sources=("RFC 4568",),
 )
 def srtp_without_tls(design: Design) -> Iterator[Hit]:
     """Every gateway."""

@@ -80,7 +80,7 @@ class Demo:
         return result
 
     def _begin_to_verify(self, lab: Lab) -> subprocess.Popen[bytes]:
-        words = (*_in(lab), "verify", SHOWN, "--most", "8", "--junit", str(FOLDER / "verify.xml"))
+        words = (*_in(lab), "verify", SHOWN, "--most", "4", "--junit", str(FOLDER / "verify.xml"))
         self._say("the hosts are checked, and its probes place calls")
         print(f"$ ccstack {_shown(words)}", flush=True)
         with (FOLDER / "verify.log").open("wb") as log:
@@ -142,7 +142,9 @@ class Show:
                 partial(outward, "an emergency call from Denver", "umar", "911", "rockies"),
             ],
             [
-                partial(outside, "the Spanish line, sales", "atlantic", "+12125550101", "+12125550142", "2", "1"),
+                partial(
+                    outside, "a Spanish caller reaches a Spanish speaker", "atlantic", "+12125550104", "+12125550142"
+                ),
                 partial(outside, "Denver's own number, support", "rockies", "+13035550100", "+13035550142", "1", "2"),
                 partial(outward, "an emergency call from New York", "jack", "911", "atlantic"),
             ],

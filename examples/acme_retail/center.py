@@ -130,6 +130,7 @@ NUMBERS = [
     Number(number="+12125550101", to="front-nyc", language="es", label="Spanish line", trunk="atlantic", test=True),
     Number(number="+12125550102", to="sales", label="Catalog", test=True),
     Number(number="+12125550103", to="support", label="Premier customers", priority=5, test=True),
+    Number(number="+12125550104", to="sales-es", language="es", label="Spanish catalog", test=True),
     Number(number="+12125550121", to="ana", label="Ana, direct"),
     Number(number="+13035550121", to="walt", label="Walt, direct"),
 ]

@@ -48,8 +48,8 @@ def _lines(host: Host) -> Iterator[Line]:
 
 
 def _interfaces(host: Host) -> str:
-    """One interface; behind a 1:1 NAT a second name for it, whose address in SDP is the public one."""
+    """`inside` for phones and PBXs, `outside` for carriers and homes: behind a 1:1 NAT these are told another address."""
     assert host.sbc is not None
-    if host.sbc.advertised_address is None:
-        return str(host.address)
-    return f"inside/{host.address};outside/{host.address}!{host.sbc.advertised_address}"
+    public = host.sbc.advertised_address
+    outside = f"{host.address}!{public}" if public else str(host.address)
+    return f"inside/{host.address};outside/{outside}"

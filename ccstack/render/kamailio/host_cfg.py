@@ -53,6 +53,7 @@ def _lines(design: Design, host: Host) -> Iterator[Line]:
         ("CC_ADDRESS", str(address)),
         ("CC_PUBLIC", str(public_address(host))),
         ("CC_SIP_PORT", str(sbc.sip_port)),
+        ("CC_TLS_PORT", str(sbc.tls_port)),
         ("CC_DMQ_PORT", str(DMQ_PORT)),
         ("CC_MASK_KEY", str(Slot("internal.sbc-mask"))),
         ("CC_NONCE_KEY", str(Slot("internal.sbc-nonce"))),
@@ -67,7 +68,8 @@ def _lines(design: Design, host: Host) -> Iterator[Line]:
     ):
         yield Line(f"listen={socket}", source)
     if sbc.advertised_address:
-        yield Line(f"alias={sbc.advertised_address}", source)
+        yield Line("#!define CC_NAT", source)
+        yield from (Line(f"alias={sbc.advertised_address}:{port}", source) for port in (sbc.sip_port, sbc.tls_port))
     yield from _peers(design, host)
 
 

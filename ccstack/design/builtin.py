@@ -159,7 +159,13 @@ def builtin_prompts(index: Index) -> dict[str, Prompt]:
         texts |= _EMERGENCY | dict(_places(index))
     if announced or told:
         texts |= _number_words()
-    return {key: Prompt(text=text) for key, text in texts.items()}
+    return {key: Prompt(text=_spoken(text, center.languages)) for key, text in texts.items()}
+
+
+def _spoken(text: dict[str, str], languages: tuple[str, ...]) -> dict[str, str]:
+    """The text under the center's own tags: `es` serves `es-MX`. Of a language that is not known there is nothing."""
+    own = {tag: text[base] for tag in languages if (base := tag if tag in text else tag.partition("-")[0]) in text}
+    return own or text
 
 
 def _number_words() -> dict[str, dict[str, str]]:

@@ -12,10 +12,10 @@ from .names import MUSIC, SOUNDS, sound_language
 
 
 def artifacts(design: Design) -> tuple[Artifact, ...]:
-    """Every sound: the same on every PBX. A language that a prompt does not have gets the nearest one it has."""
+    """Every sound: the same on every PBX, and in every language, so that no caller hears silence."""
     written = prompt_paths(design.index)
     found = [
-        _sound(design, key, prompt, language, written.get(key, "center"))
+        _sound(key, language, written.get(key, "center"))
         for key, prompt in sorted(design.prompts.items())
         for language in design.center.languages
         if _sounds_in(key, prompt, language)
@@ -25,20 +25,13 @@ def artifacts(design: Design) -> tuple[Artifact, ...]:
 
 def _sounds_in(key: str, prompt: Prompt, language: str) -> bool:
     """Words of numbers are put together by each language's own grammar: another language's would be wrong."""
-    return not key.startswith(NUMBER_KEY) or language.partition("-")[0] in prompt.text
+    return not key.startswith(NUMBER_KEY) or language in prompt.text
 
 
-def _sound(design: Design, key: str, prompt: Prompt, language: str, path: str) -> Artifact:
+def _sound(key: str, language: str, path: str) -> Artifact:
     name = f"digits/{key.removeprefix(NUMBER_KEY)}" if key.startswith(NUMBER_KEY) else f"cc/{key}"
     file = f"{SOUNDS}/{sound_language(language)}/{name}.wav"
-    return Artifact(file, PromptAudio(key, _spoken(design, prompt, language)), Source(path, "prompt"), group="asterisk")
-
-
-def _spoken(design: Design, prompt: Prompt, language: str) -> str:
-    """The prompt's language that comes nearest: the same, the same without region, the center's order, any."""
-    known = {**prompt.text, **prompt.file}
-    wanted = (language, language.partition("-")[0], *design.center.languages, "en", *known)
-    return next(each for each in wanted if each in known)
+    return Artifact(file, PromptAudio(key, language), Source(path, "prompt"), group="asterisk")
 
 
 def _music(design: Design) -> list[Artifact]:

@@ -203,6 +203,7 @@ def _queue_refusals(queue: Queue) -> list[str]:
     if queue.max_callers is not None:
         steps.append(f"GotoIf($[${{QUEUE_WAITING_COUNT({queue.name})}} >= {queue.max_callers}]?full,1)")
     if not queue.join_without_agents:
+        steps.append('ExecIf($["${CC_READY}" = ""]?Gosub(cc-until-ready,s,1))')
         steps.append(f"GotoIf($[${{QUEUE_MEMBER({queue.name},count)}} = 0]?none,1)")
     return steps
 

@@ -31,11 +31,13 @@ def host_contexts(plan: Dialplan, design: Design, host: Host) -> None:
 def _globals(plan: Dialplan, design: Design, host: Host) -> None:
     site = design.index["sites"].get(host.site)
     standalone = site.standalone_queues if site else None
+    runs = [queue for queue, order in design.homes.queue_pbxs.items() if host.name in order]
     source = source_of(host, "globals")
     plan.context("globals", source)
     for name, value in {
         "CC_HOST": host.name,
         "CC_DEFAULT_LANG": design.center.languages[0],
+        "CC_RUNS": "all" if len(runs) == len(design.index["queues"]) else "&".join(runs),
         "CC_STANDALONE": "all" if standalone is None else "&".join(standalone),
     }.items():
         plan.setting(name, value, source)

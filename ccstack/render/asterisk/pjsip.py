@@ -88,6 +88,8 @@ def _globals(ini: Ini, host: Host) -> None:
         endpoint_identifier_order="header,ip",
         default_from_user="ccstack",
         keep_alive_interval=30,
+        # Many agents logging in at once are no reason to refuse calls.
+        taskprocessor_overload_trigger="pjsip_only",
     )
     ini.section("system", source)
     ini.settings(source, type="system", timer_t1=T1_MS, timer_b=64 * T1_MS)

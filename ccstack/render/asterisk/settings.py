@@ -75,6 +75,7 @@ MODULES = (
     "func_devstate",
     "func_dialplan",
     "func_env",
+    "func_global",
     "func_groupcount",
     "func_logic",
     "func_math",

@@ -39,6 +39,13 @@ def _cdr(expect: Expected) -> Steps:
 _CDR_BACK_ENDS = ("cdr_csv", "cdr_custom", "cdr_manager", "cel_custom", "cel_manager")
 
 
+def _dialplan(expect: Expected) -> Steps:
+    """Queues' members are no configuration: who is logged in where is brought in line with the new dialplan."""
+    steps = (("asterisk", "-rx", "dialplan reload"),)
+    in_line = ("asterisk", "-rx", "channel originate Local/deploy@agent-sync/n application Wait 1")
+    return (*steps, in_line) if "agent-sync" in expect.contexts else steps
+
+
 def _htables(expect: Expected) -> Steps:
     return tuple(("kamcmd", "htable.reload", name) for name in sorted(expect.htables))
 
@@ -57,7 +64,7 @@ CLASSES: dict[str, Callable[[Expected], Steps]] = {
     "asterisk-voicemail": _asterisk("voicemail reload"),
     "asterisk-queues": _asterisk("queue reload all"),
     "asterisk-cdr": _cdr,
-    "asterisk-dialplan": _asterisk("dialplan reload"),
+    "asterisk-dialplan": _dialplan,
     "kamailio-restart": _plain(("systemctl", "daemon-reload"), ("systemctl", "restart", UNIT_OF["kamailio"])),
     "kamailio-tls": _kamailio("tls.reload"),
     "kamailio-htable": _htables,

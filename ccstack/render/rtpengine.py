@@ -48,7 +48,7 @@ def _lines(host: Host) -> Iterator[Line]:
 
 
 def _interfaces(host: Host) -> str:
-    """`inside` for phones and PBXs, `outside` for carriers and homes: behind a 1:1 NAT these are told another address."""
+    """`inside` for phones and PBXs, `outside` for carriers and homes: behind a 1:1 NAT the public address there."""
     assert host.sbc is not None
     public = host.sbc.advertised_address
     outside = f"{host.address}!{public}" if public else str(host.address)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from ccstack.model.site import CivicAddress, EmergencyLocation
-from ccstack.render.text import one_line
+from ccstack.render.text import RenderError, one_line
+
+_NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
+"""What passes for text, but has no place in XML 1.0 (section 2.2)."""
 
 
 def pidf_lo(address: CivicAddress, location: EmergencyLocation, domain: str, path: str) -> str:
     """The location as one line of XML. The entity is the call-back number: a dispatcher has nothing better to name."""
     entity = f"sip:{location.callback}@{domain}"
-    civic = "".join(f"<ca:{tag}>{escape(one_line(text, path))}</ca:{tag}>" for tag, text in _civic(address, location))
+    civic = "".join(f"<ca:{tag}>{_text(text, path)}</ca:{tag}>" for tag, text in _civic(address, location))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:gp="urn:ietf:params:xml:ns:pidf:geopriv10"'
@@ -22,6 +26,12 @@ def pidf_lo(address: CivicAddress, location: EmergencyLocation, domain: str, pat
         "<gp:usage-rules><gp:retransmission-allowed>yes</gp:retransmission-allowed></gp:usage-rules>"
         "<gp:method>Manual</gp:method></gp:geopriv></dm:device></presence>"
     )
+
+
+def _text(value: str, path: str) -> str:
+    if _NO_XML.search(value):
+        raise RenderError(path, value, "a character that XML cannot carry; write the address without it")
+    return escape(one_line(value, path))
 
 
 def _civic(address: CivicAddress, location: EmergencyLocation) -> Iterator[tuple[str, str]]:

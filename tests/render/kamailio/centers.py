@@ -54,7 +54,9 @@ def two_sites(**changes: Any) -> cc.ContactCenter:
         ],
         "probes": [
             cc.Probe(name="probe", site="east", extension="81"),
-            cc.Probe(name="caller", site="east", extension="82", via="north", caller="+12125550170", address="192.0.2.7"),
+            cc.Probe(
+                name="caller", site="east", extension="82", via="north", caller="+12125550170", address="192.0.2.7"
+            ),
         ],
         "agents": [
             cc.Agent(name="ana", extension="1001", site="east"),

@@ -20,7 +20,7 @@ from .ini import asterisk_file
 from .outside import outside
 from .pjsip import neighbours, phones, pjsip
 from .queues import queue_rules, queues
-from .settings import MODULES, music, retention, setting_files, voicemail
+from .settings import MODULES, SYNC, music, retention, setting_files, sync_files, voicemail
 
 PACKAGES = ("asterisk", "asterisk-core-sounds-en", "tzdata")
 
@@ -66,11 +66,13 @@ def _shared(design: Design) -> _Shared:
 def _part(design: Design, host: Host, shared: _Shared) -> Part:
     plan = Dialplan()
     host_contexts(plan, design, host)
+    several = len(design.homes.pbxs) > 1
     contexts = tuple(c for c in (*plan.contexts, *shared.contexts) if c != "globals")
     return Part(
         packages=PACKAGES,
-        units=(Unit("asterisk.service"),),
+        units=(Unit("asterisk.service"), *((Unit(f"{SYNC}.timer"),) if several else ())),
         files=(
+            *(sync_files() if several else ()),
             *setting_files(design, host),
             *shared.files,
             asterisk_file("pjsip.conf", pjsip(design, host, shared.phones), "asterisk-pjsip"),

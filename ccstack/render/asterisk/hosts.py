@@ -77,12 +77,12 @@ def _alone(plan: Dialplan, near: tuple[Neighbour, ...], host: Host) -> None:
 
 
 def _peers(plan: Dialplan, design: Design, host: Host) -> None:
-    """`cc-tell`: ARG1, a record of agents' state, to every peer; `cc-tell-to`: ARG2 to the peer ARG1; `cc-ask`."""
+    """`cc-tell` and `cc-ask` send ARG1 to every peer; `cc-tell-to` sends ARG2 to the peer ARG1."""
     peers = [h for name, h in design.index["hosts"].items() if name in design.homes.pbxs and name != host.name]
     source = Source("center", "peers")
-    for context, user, body in (("cc-tell", "state", "${ARG1}"), ("cc-ask", "ask", host.name)):
+    for context, user in (("cc-tell", "state"), ("cc-ask", "ask")):
         plan.context(context, source)
-        plan.exten("s", f"Set(MESSAGE(body)={body})", source)
+        plan.exten("s", "Set(MESSAGE(body)=${ARG1})", source)
         for peer in peers:
             plan.then(_message(peer, user, host), source_of(peer, "peers"))
         plan.then("Return()", source)

@@ -14,6 +14,8 @@ from ccstack.render.text import RenderError
 from .ini import Ini, asterisk_file, value
 from .names import MUSIC, VOICEMAIL, sound_language, source_of
 
+SYNC = "ccstack-agent-sync"
+
 MODULES = (
     "res_timing_timerfd",
     "res_sorcery_config",
@@ -114,6 +116,15 @@ def setting_files(design: Design, host: Host) -> list[File]:
 
 def _file(name: str, apply: str, **values: object) -> File:
     return asterisk_file(name, template_lines(f"asterisk/{name}.j2", "center", **values), apply)
+
+
+def sync_files() -> tuple[File, ...]:
+    """The timer by which PBXs ask each other for what they missed."""
+    names = (f"{SYNC}.service", f"{SYNC}.timer")
+    return tuple(
+        File(f"/etc/systemd/system/{name}", template_lines(f"asterisk/{name}.j2", "center"), "systemd")
+        for name in names
+    )
 
 
 def entity_id(host: Host) -> str:

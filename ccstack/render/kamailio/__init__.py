@@ -15,10 +15,10 @@ from ccstack.render.templates import template_lines
 
 from .addresses import address_file, addresses
 from .dbtext import Table, table_file
-from .destinations import destinations, dispatcher_file, sbc_set
+from .destinations import Destination, destinations, dispatcher_file, sbc_set
 from .host_cfg import host_cfg
 from .registrations import registrations
-from .tables import SECRET, own_tables, shared_tables
+from .tables import SECRET, entry_homes, own_tables, shared_tables
 
 PACKAGES = (
     "kamailio",
@@ -38,29 +38,33 @@ def parts(design: Design) -> Mapping[str, Part]:
         return {}
     shared = shared_tables(design)
     same = (*_static(), *(t.file(secret=t.name in SECRET) for t in shared))
-    return {host.name: _part(design, host, shared, same) for host in hosts}
+    homes = entry_homes(design)
+    known = destinations(design)
+    found: dict[str, Part] = {}
+    for host in hosts:
+        own = own_tables(design, host, homes)
+        targets = tuple(d for d in known if d.number != sbc_set(host.name))
+        files = (*same, *(t.file() for t in own), *_own_files(design, host, targets))
+        found[host.name] = _part(design, host, targets, (*shared, *own), files)
+    return found
 
 
-def _part(design: Design, host: Host, shared: tuple[Table, ...], same: tuple[File, ...]) -> Part:
-    own = own_tables(design, host)
-    targets = tuple(d for d in destinations(design) if d.number != sbc_set(host.name))
+def _own_files(design: Design, host: Host, targets: tuple[Destination, ...]) -> tuple[File, ...]:
+    return (host_cfg(design, host), dispatcher_file(targets), registrations(design, host))
+
+
+def _part(
+    design: Design, host: Host, targets: tuple[Destination, ...], tables: tuple[Table, ...], files: tuple[File, ...]
+) -> Part:
     sources = addresses(design, host)
     return Part(
         packages=PACKAGES,
         units=(Unit("kamailio.service"),),
-        files=(
-            *same,
-            *(t.file() for t in own),
-            host_cfg(design, host),
-            dispatcher_file(targets),
-            address_file(sources),
-            registrations(design, host),
-            _versions((*shared, *own)),
-        ),
+        files=(*files, address_file(sources), _versions(tables)),
         artifacts=tuple(_certificates(host)),
         expectation=Expectation(
             dispatcher=tuple((d.number, d.uri) for d in targets),
-            htables={t.name: len(t) for t in (*shared, *own)},
+            htables={t.name: len(t) for t in tables},
             addresses=tuple((a.group, str(a.network)) for a in sources),
         ),
     )

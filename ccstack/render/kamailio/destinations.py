@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from ccstack.design import Design
 from ccstack.model.host import Host
@@ -41,6 +42,7 @@ class Destination:
         return Line(f"{self.number} {self.uri} 0 0{attributes}", self.source)
 
 
+@cache
 def set_number(what: str) -> int:
     """The dispatcher set of `what`: 31 bits of its SHA-256, never 0."""
     return int.from_bytes(hashlib.sha256(what.encode()).digest()[:4], "big") % 0x7FFFFFFE + 1

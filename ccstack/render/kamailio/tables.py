@@ -45,9 +45,16 @@ def shared_tables(design: Design) -> tuple[Table, ...]:
     )
 
 
-def own_tables(design: Design, host: Host) -> tuple[Table, ...]:
-    """The tables that depend on where the SBC stands."""
-    return (_conf(design, host), _did(design, host), _queue(design, host))
+def own_tables(design: Design, host: Host, homes: Mapping[str, tuple[str, ...]]) -> tuple[Table, ...]:
+    """The tables that depend on where the SBC stands; `homes` as from `entry_homes`."""
+    return (_conf(design, host), _did(design, host, homes), _queue(design, host))
+
+
+def entry_homes(design: Design) -> dict[str, tuple[str, ...]]:
+    """By the first destination of a number: home and standby of the first queue that a call can come to there."""
+    firsts = dict.fromkeys(design.graph.entries.values())
+    queues = design.homes.queue_pbxs
+    return {first: next((queues[q] for q in design.graph.reachable(first) if queues.get(q)), ()) for first in firsts}
 
 
 def listed(names: Iterator[str] | tuple[str, ...]) -> str:
@@ -147,23 +154,15 @@ def _location_key(design: Design, phone: str) -> str:
     return f"{dispatch.site}/{dispatch.location.name}" if dispatch and dispatch.location else "-"
 
 
-def _did(design: Design, host: Host) -> Table:
+def _did(design: Design, host: Host, homes: Mapping[str, tuple[str, ...]]) -> Table:
     """Where a number enters: at the home of the first queue that it can come to, else at this SBC's nearest PBX."""
     table = Table("did")
-    orders: dict[str, str] = {}
-    for number, first in design.graph.entries.items():
-        if first not in orders:
-            orders[first] = pbx_order(_entry(design, host, first))
-        trunk = design.index["numbers"][number].trunk or ""
-        table.put(number, f"{orders[first]}|{trunk}", _source("numbers", number, "did"))
-    return table
-
-
-def _entry(design: Design, host: Host, first: str) -> tuple[str, ...]:
     nearest = design.homes.site_pbxs.get(host.site, design.homes.pbxs)
-    queues = (q for q in design.graph.reachable(first) if design.homes.queue_pbxs.get(q))
-    preferred = design.homes.queue_pbxs.get(next(queues, ""), ())
-    return tuple(dict.fromkeys((*preferred, *nearest)))
+    orders = {hosts: pbx_order(dict.fromkeys((*hosts, *nearest))) for hosts in set(homes.values())}
+    for number, first in design.graph.entries.items():
+        trunk = design.index["numbers"][number].trunk or ""
+        table.put(number, f"{orders[homes[first]]}|{trunk}", _source("numbers", number, "did"))
+    return table
 
 
 def _queue(design: Design, host: Host) -> Table:

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -162,6 +162,12 @@ class Stage:
             self.lab.restore(site)
             self.settled()
 
+    def all_dial(self, agents: Sequence[str], feature: str) -> None:
+        """These agents dial a feature code, all at once, and hear that it is done."""
+        calls = {a: self.dial(a, getattr(self.design.center.features, feature)) for a in agents}
+        deaf = [a for a, call in calls.items() if not call.wait("ended", timeout=30).answered]
+        assert not deaf, f"{feature} of {', '.join(deaf)} was not answered"
+
     def feature(self, agent: str, name: str, argument: str = "") -> None:
         """An agent dials a feature code, and hears that it is done."""
         call = self.dial(agent, getattr(self.design.center.features, name) + argument)
@@ -203,12 +209,10 @@ class Stage:
         """For a while, of all agents only these are logged in."""
         others = [a for a in self.design.index["agents"] if a not in agents]
         try:
-            for agent in others:
-                self.feature(agent, "logout")
+            self.all_dial(others, "logout")
             yield
         finally:
-            for agent in others:
-                self.feature(agent, "login")
+            self.all_dial(others, "login")
 
 
 def ccstack_in(

@@ -1,4 +1,7 @@
-"""Acme Retail for live tests: prompts are tones, and numbers lead past the opening hours, so that any hour will do."""
+"""Acme Retail for live tests.
+
+Prompts are tones, agents need no rest, and numbers lead past the opening hours, so that any hour will do.
+"""
 
 from ccstack.model import Number, Queue
 from examples.acme_retail.center import center as acme
@@ -22,6 +25,7 @@ TINY = Queue(
     agents=("nils",),
     max_callers=1,
     max_wait=20,
+    wrap_up=0,
     overflow="call-back",
 )
 
@@ -29,7 +33,7 @@ center = acme.model_copy(
     update={
         "name": "acme-tones",
         "speech": "tones",
-        "queues": (*acme.queues, TINY),
+        "queues": (*(queue.model_copy(update={"wrap_up": 0}) for queue in acme.queues), TINY),
         "numbers": (*acme.numbers, *(Number(number=n, to=to, test=True) for n, to in DIRECT.items())),
     }
 )

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from ccstack.calls.client import LiveCall
-from ccstack.calls.live import Placed, Sounds, follow
+from ccstack.calls.live import Placed, Sounds, follow, place
 from ccstack.calls.protocol import AnswerPolicy, PlaceCall
 from ccstack.calls.signatures import prompt_tones
-from ccstack.calls.trace import Situation, trace_from_outside
+from ccstack.calls.trace import Ending, Situation, Trace, trace_from_outside
 from ccstack.cli.common import Ready, ready
 from ccstack.design import Design
 from ccstack.design.prompts import prompt_key
@@ -56,6 +56,8 @@ class Stage:
     sounds: Sounds
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    counted: dict[str, int] = field(default_factory=dict)
+    """How many calls were compared with the trace, by kind."""
 
     @property
     def design(self) -> Design:
@@ -191,6 +193,14 @@ class Stage:
             return follow(call, recording, expected, self.design, self.sounds)
         finally:
             phones.remove_account(probe.name)
+
+    def ending_of_dialed(self, phone: str, digits: str, expected: Trace) -> Ending:
+        """How a call from an agent's phone ends. A carrier that answers is the external number that it was asked for."""
+        process = self.people.phone(phone)
+        order = PlaceCall(account=phone, to=digits, sound=f"tone:{self.tone(phone)}")
+        carriers = {str(t): expected.ending for n, t in self.people.tones.items() if n.startswith("carrier.")}
+        sounds = Sounds(self.sounds.prompts, {**self.sounds.tones, **carriers})
+        return place(process, order, expected, self.design, sounds, self.folder).ending
 
     @contextmanager
     def policies(self, **policies: AnswerPolicy) -> Iterator[None]:

@@ -1,0 +1,184 @@
+"""The offline trace and live calls end at the same place, for a generated set of at least two hundred calls.
+
+The calls come from the design: each number, several callers, every way through the menus within a few keys, several
+moments through the time hook, and several states of the agents. They are placed many at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import cycle
+from threading import Condition
+
+import pytest
+
+from ccstack.calls.cases import cases
+from ccstack.calls.live import Placed, place, same_ending
+from ccstack.calls.trace import AgentState, Ending, Situation, Trace, trace_from_outside, trace_from_phone
+
+from .stage import Stage
+
+pytestmark = pytest.mark.lab
+
+AT_A_TIME = 8
+"""Calls under way at once."""
+
+SHARE = 4
+"""So many calls may share a group of agents any of whom is right; where only a few may answer, one at a time."""
+
+OUTSIDERS = ("+16465550142", "+12125550170")  # somebody, and a VIP
+MOMENTS = (
+    datetime(2026, 11, 24, 16, 0, tzinfo=UTC),  # open at both sites
+    datetime(2026, 11, 26, 16, 0, tzinfo=UTC),  # a holiday
+    datetime(2026, 11, 25, 1, 30, tzinfo=UTC),  # closed in New York, open in Denver
+)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A call, and how the trace says it ends."""
+
+    what: str
+    to: str
+    caller: str
+    expected: Trace
+
+
+def from_outside(stage: Stage, states: dict[str, AgentState], depth: int) -> list[Planned]:
+    """Calls by the carrier, at the time that it is, to the numbers that no hours decide; the callers take turns."""
+    now = datetime.now(UTC)
+    found = [case for number in timeless(stage) for case in cases(stage.design, number, now, depth)]
+    return [
+        Planned(
+            f"{case} from {caller}",
+            case.number,
+            caller,
+            trace_from_outside(stage.design, case.number, caller, situation),
+        )
+        for case, caller in zip(found, cycle(OUTSIDERS), strict=False)
+        for situation in [Situation(now, case.presses, states)]
+    ]
+
+
+def timeless(stage: Stage) -> list[str]:
+    """Numbers whose calls never come to a time condition."""
+    conditions = stage.design.index["time_conditions"]
+    graph = stage.design.graph
+    return [n for n, to in graph.entries.items() if not set(graph.reachable(to)) & set(conditions)]
+
+
+class Agents:
+    """Sees to it that the agents whom a call expects are free when it comes."""
+
+    def __init__(self) -> None:
+        self._busy: list[frozenset[str]] = []
+        self._changed = Condition()
+
+    @contextmanager
+    def of(self, expected: Ending) -> Iterator[None]:
+        names = frozenset(expected.names) if expected.kind == "agent" else frozenset()
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._room_for(names), timeout=600)
+            self._busy.append(names)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._busy.remove(names)
+                self._changed.notify_all()
+
+    def _room_for(self, names: frozenset[str]) -> bool:
+        met = [busy for busy in self._busy if busy & names]
+        alone = len(names) <= SHARE or any(len(busy) <= SHARE for busy in met)
+        return not met if alone else len(met) < SHARE
+
+
+def live(stage: Stage, plans: Sequence[Planned]) -> list[tuple[Planned, Placed]]:
+    """Place the calls, several at a time."""
+    agents = Agents()
+    carrier = stage.people.carrier("atlantic")
+
+    def one(plan: Planned) -> tuple[Planned, Placed]:
+        with agents.of(plan.expected.ending):
+            order = stage.people.order_in(plan.to, plan.caller)
+            return plan, place(carrier, order, plan.expected, stage.design, stage.sounds, stage.folder)
+
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        return list(pool.map(one, plans))
+
+
+def told_apart(results: Sequence[tuple[Planned, Placed]]) -> list[str]:
+    """The calls that ended otherwise than traced, in words."""
+    return [
+        f"{plan.what}: traced to {plan.expected.ending}, ended at {placed.ending}"
+        for plan, placed in results
+        if not same_ending(plan.expected.ending, placed.ending)
+    ]
+
+
+def test_calls_from_outside_end_where_the_trace_says(acme: Stage) -> None:
+    results = live(acme, from_outside(acme, {}, depth=3))
+    acme.counted["from outside, everybody free"] = len(results)
+    assert told_apart(results) == []
+
+
+def test_calls_end_where_the_trace_says_whatever_agents_do(acme: Stage) -> None:
+    away = ("elena", "walt", "iris", "ben")
+    states: dict[str, AgentState] = {**dict.fromkeys(away, "logged-out"), "maria": "paused", "ana": "paused"}
+    acme.all_dial(away, "logout")
+    acme.feature("maria", "pause", "1")
+    acme.feature("ana", "pause", "2")
+    try:
+        results = live(acme, from_outside(acme, states, depth=2))
+    finally:
+        acme.all_dial(("maria", "ana"), "resume")
+        acme.all_dial(away, "login")
+    acme.counted["from outside, some logged out or paused"] = len(results)
+    assert told_apart(results) == []
+
+
+def test_calls_at_other_times_end_where_the_trace_says(acme: Stage) -> None:
+    wrong, count = [], 0
+    for when in MOMENTS:
+        for number in ("+12125550100", "+13035550100"):
+            for case in cases(acme.design, number, when, depth=1):
+                expected = trace_from_outside(acme.design, number, None, Situation(when, case.presses))
+                placed = acme.at_time(number, when, case.presses)
+                count += 1
+                if not same_ending(expected.ending, placed.ending):
+                    wrong.append(f"{case}: traced to {expected.ending}, ended at {placed.ending}")
+    acme.counted["by the time hook"] = count
+    assert wrong == []
+
+
+def test_calls_from_phones_end_where_the_trace_says(acme: Stage) -> None:
+    now = datetime.now(UTC)
+    wrong, count = [], 0
+    for phone, digits in dialed(acme):
+        expected = trace_from_phone(acme.design, phone, digits, Situation(now, (), {phone: "busy"}))
+        ending = acme.ending_of_dialed(phone, digits, expected)
+        count += 1
+        if not same_ending(expected.ending, ending):
+            wrong.append(f"{phone} dials {digits}: traced to {expected.ending}, ended at {ending}")
+    acme.counted["from phones"] = count
+    assert wrong == []
+
+
+def test_two_hundred_calls_were_compared(acme: Stage) -> None:
+    print(f"\ncompared: {acme.counted}, {sum(acme.counted.values())} in all")
+    assert sum(acme.counted.values()) >= 200
+
+
+def dialed(stage: Stage) -> Iterator[tuple[str, str]]:
+    """Every extension and some numbers outside, from phones with different rights."""
+    for extension, path in stage.design.plan.extensions.items():
+        if path.split(".")[0] in ("agents", "announcements", "rings", "voicemails"):
+            phone = "ben" if path != "agents.ben" else "ana"
+            yield phone, extension
+    for phone in ("ben", "ana"):
+        for digits in ("912125550142", "917205550142", "9011442079460123", "919005550142", "77777", "9011819012345678"):
+            yield phone, digits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -163,6 +164,15 @@ class Stage:
         finally:
             self.lab.restore(site)
             self.settled()
+
+    def raw(self, place: str, method: str, sbc: str, count: int, per_second: float, user: str = "100") -> list[int]:
+        """Send raw SIP requests from a place of the lab to an SBC, and give the status of every answer."""
+        address = str(self.design.index["hosts"][sbc].address)
+        script = Path(__file__).with_name("raw_sip.py")
+        command = [sys.executable, str(script), method, address, str(count), str(per_second), user]
+        ran = subprocess.run(self.lab.command(command, place), capture_output=True, text=True, timeout=60, check=True)
+        answers: list[int] = json.loads(ran.stdout)
+        return answers
 
     def all_dial(self, agents: Sequence[str], feature: str) -> None:
         """These agents dial a feature code, all at once, and hear that it is done."""

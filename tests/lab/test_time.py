@@ -14,12 +14,15 @@ from .stage import Stage
 pytestmark = pytest.mark.lab
 
 NYC = "+12125550100"
+TO_THE_ADDRESS = ("1", "4", "2")
+"""Where the center is open, these keys lead to an announcement that hangs up; elsewhere nobody hears them."""
 NEW_YORK = ZoneInfo("America/New_York")
 
 
 def test_open_hours_reach_the_menu(acme: Stage) -> None:
-    placed = acme.at_time(NYC, datetime(2026, 11, 24, 10, 0, tzinfo=NEW_YORK))
+    placed = acme.at_time(NYC, datetime(2026, 11, 24, 10, 0, tzinfo=NEW_YORK), TO_THE_ADDRESS)
     assert placed.prompts[0].key == "menu-language-prompt"
+    assert str(placed.ending) == "announcement:store-address"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +51,7 @@ def test_closed_hours_and_holidays_reach_voicemail(acme: Stage, when: datetime, 
     ],
 )
 def test_hours_are_wall_clock_hours_through_changes_of_dst(acme: Stage, when: datetime, is_open: bool) -> None:
-    first = acme.at_time(NYC, when).prompts[0].key
+    first = acme.at_time(NYC, when, TO_THE_ADDRESS).prompts[0].key
     assert (first == "menu-language-prompt") is is_open
 
 

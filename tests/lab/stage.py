@@ -205,7 +205,7 @@ class Stage:
             phones.remove_account(probe.name)
 
     def ending_of_dialed(self, phone: str, digits: str, expected: Trace) -> Ending:
-        """How a call from an agent's phone ends. A carrier that answers is the external number that it was asked for."""
+        """How a call from an agent's phone ends. A carrier that answers is the external number it was asked for."""
         process = self.people.phone(phone)
         order = PlaceCall(account=phone, to=digits, sound=f"tone:{self.tone(phone)}")
         carriers = {str(t): expected.ending for n, t in self.people.tones.items() if n.startswith("carrier.")}

@@ -19,6 +19,7 @@ import pytest
 from ccstack.calls.cases import cases
 from ccstack.calls.live import Placed, place, same_ending
 from ccstack.calls.trace import AgentState, Ending, Situation, Trace, trace_from_outside, trace_from_phone
+from tests.conftest import Figure
 
 from .stage import Stage
 
@@ -168,8 +169,8 @@ def test_calls_from_phones_end_where_the_trace_says(acme: Stage) -> None:
     assert wrong == []
 
 
-def test_two_hundred_calls_were_compared(acme: Stage) -> None:
-    print(f"\ncompared: {acme.counted}, {sum(acme.counted.values())} in all")
+def test_two_hundred_calls_were_compared(acme: Stage, figure: Figure) -> None:
+    figure(f"trace and live call compared: {sum(acme.counted.values())} calls ({acme.counted})")
     assert sum(acme.counted.values()) >= 200
 
 

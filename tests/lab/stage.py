@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from ccstack.calls.client import LiveCall
+from ccstack.calls.client import LiveCall, UserAgentProcess
 from ccstack.calls.live import Placed, Sounds, follow, place
 from ccstack.calls.protocol import AnswerPolicy, PlaceCall
 from ccstack.calls.signatures import prompt_tones
@@ -127,6 +127,21 @@ class Stage:
         """Somebody outside calls a number of the center."""
         return self.people.call_in(trunk, to, caller)
 
+    def leg(self, agent: str) -> LiveCall:
+        """The call that is up at an agent's phone, as the phone sees it."""
+        return self._leg(self.people.phone(agent), agent)
+
+    def carrier_leg(self, trunk: str, gateway: int = 1) -> LiveCall:
+        """The call that came to a trunk's gateway and is up, as the carrier sees it."""
+        return self._leg(self.people.carrier(trunk, gateway), "carrier")
+
+    def _leg(self, process: UserAgentProcess, account: str) -> LiveCall:
+        def up() -> LiveCall | None:
+            calls = [c for c in process.calls(account) if c.direction == "in" and c.state != "ended"]
+            return LiveCall(process, calls[-1].call) if calls else None
+
+        return until(f"a call is up at {account}", up)
+
     def joined(self, queue: str, callers: int = 1) -> None:
         """Wait until so many callers wait in a queue, as its home says."""
         home = self.design.homes.queue_pbxs[queue][0]
@@ -199,7 +214,7 @@ class Stage:
             expected = trace_from_outside(self.design, did, None, Situation(when, presses))
             target = f"Local/{when.timestamp():.0f}*{did[1:]}@clock/n"
             self.asterisk(pbx, f"channel originate {target} extension {probe.name}@probes")
-            call = phones.wait_incoming(probe.name)
+            call = self._leg(phones, probe.name)
             return follow(call, recording, expected, self.design, self.sounds)
         finally:
             phones.remove_account(probe.name)

@@ -94,7 +94,7 @@ def emergency(stage: Stage, agent: str, digits: str, trunk: str) -> Iterator[Liv
         until(
             "the dispatcher is heard", lambda: {str(t) for t in tones} & {h.tone for h in call.report().media.heard}, 15
         )
-        arrived = stage.people.carrier(trunk).wait_incoming("carrier")
+        arrived = stage.carrier_leg(trunk)
         arrived.wait_heard(stage.tone(agent))
         yield arrived
     finally:

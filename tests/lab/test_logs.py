@@ -42,7 +42,7 @@ def test_ordinary_calls_log_no_error_and_no_warning(acme: Stage) -> None:
     cursors = {s: _cursor(acme, s) for s in acme.design.homes.sbcs}
     call = acme.call_in("+12125550133")
     call.wait_heard(acme.tone("walt"), timeout=25)
-    walt = acme.people.phone("walt").wait_incoming("walt")
+    walt = acme.leg("walt")
     walt.hold()
     walt.resume()
     call.hangup()

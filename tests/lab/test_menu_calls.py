@@ -73,7 +73,7 @@ def test_collected_digits_reach_the_agents_phone(acme: Stage) -> None:
     call.wait_heard(acme.prompt("orders-order-number-en"), timeout=15)
     call.send_dtmf("20261121")
     call.wait_heard(acme.tone("iris"), timeout=20)
-    iris = acme.people.phone("iris").wait_incoming("iris")
+    iris = acme.leg("iris")
     assert iris.report().invite_headers.get("X-CC-Data") == ("order_number=20261121",)
     call.hangup()
 

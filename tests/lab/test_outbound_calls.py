@@ -12,10 +12,6 @@ from .stage import Stage
 pytestmark = pytest.mark.lab
 
 
-def incoming(stage: Stage, trunk: str, gateway: int = 1) -> LiveCall:
-    return stage.people.carrier(trunk, gateway).wait_incoming("carrier")
-
-
 def identity(call: LiveCall) -> str:
     """Who the carrier is told is calling."""
     headers = call.report().invite_headers
@@ -25,7 +21,7 @@ def identity(call: LiveCall) -> str:
 def test_a_call_takes_the_trunk_of_the_longest_prefix_with_its_digits_and_caller_id(acme: Stage) -> None:
     call = acme.dial("ben", "917205550142")  # Denver: `west` says rockies first
     call.wait_heard(acme.tone("carrier.rockies"), timeout=15)
-    arrived = incoming(acme, "rockies")
+    arrived = acme.carrier_leg("rockies")
     assert arrived.report().request_uri.startswith("sip:7701#+17205550142@") or "7701%23+17205550142" in (
         arrived.report().request_uri
     )
@@ -36,7 +32,7 @@ def test_a_call_takes_the_trunk_of_the_longest_prefix_with_its_digits_and_caller
 def test_an_agent_with_a_number_shows_it(acme: Stage) -> None:
     call = acme.dial("ana", "912125550142")
     call.wait_heard(acme.tone("carrier.atlantic"), timeout=15)
-    arrived = incoming(acme, "atlantic")
+    arrived = acme.carrier_leg("atlantic")
     assert arrived.report().request_uri.startswith("sip:12125550142@")
     assert "+12125550121" in identity(arrived)
     call.hangup()
@@ -49,7 +45,7 @@ def test_the_second_gateway_gets_digits_of_its_own(acme: Stage) -> None:
     try:
         call = acme.dial("ana", "912125550142")
         call.wait_heard(acme.tone("carrier.atlantic.2"), timeout=15)
-        assert incoming(acme, "atlantic", 2).report().request_uri.startswith("sip:0012125550142@")
+        assert acme.carrier_leg("atlantic", 2).report().request_uri.startswith("sip:0012125550142@")
         call.hangup()
     finally:
         first.set_policy(

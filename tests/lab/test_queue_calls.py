@@ -18,7 +18,7 @@ VIP = "+12125550170"
 def test_a_caller_reaches_the_agent_with_the_right_skill_and_both_hear_each_other(acme: Stage) -> None:
     call = acme.call_in(SUPPORT)
     call.wait_heard(acme.tone("walt"), timeout=20)  # level 10: nobody is better
-    walt = acme.people.phone("walt").wait_incoming("walt")
+    walt = acme.leg("walt")
     walt.wait_heard(acme.tone("caller"))
     walt.wait_packets(walt.report().media.received + 100)
     report = call.hangup()

@@ -41,7 +41,7 @@ def test_a_caller_who_refuses_is_not_recorded(acme: Stage) -> None:
     call.wait_heard(acme.prompt("calls", "refused"), timeout=10)
     call.wait_heard(acme.tone("walt"), timeout=25)
     call.wait_packets(call.report().media.received + 100)
-    walt = acme.people.phone("walt").wait_incoming("walt")
+    walt = acme.leg("walt")
     call.hangup()
     walt.wait("ended")
     assert recordings(acme) == before
@@ -50,7 +50,7 @@ def test_a_caller_who_refuses_is_not_recorded(acme: Stage) -> None:
 def test_one_call_id_is_in_the_recordings_name_the_cdr_and_on_every_leg(acme: Stage) -> None:
     call = acme.call_in(SUPPORT)
     call.wait_heard(acme.tone("walt"), timeout=25)
-    walt = acme.people.phone("walt").wait_incoming("walt")
+    walt = acme.leg("walt")
     call_id = walt.report().invite_headers["X-CC-Call"][0]
     call.hangup()
     assert call_id in recording_of(acme, call, call_id).name

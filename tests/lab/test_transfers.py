@@ -14,7 +14,7 @@ SUPPORT = "+12125550133"
 def test_a_caller_on_hold_hears_nothing_of_the_agent_and_is_back_after(acme: Stage) -> None:
     call = acme.call_in(SUPPORT)
     call.wait_heard(acme.tone("walt"), timeout=25)
-    walt = acme.people.phone("walt").wait_incoming("walt")
+    walt = acme.leg("walt")
     walt.hold()
     until("the agent's tone stops", lambda: _silent(acme, call, "walt"), 8)
     walt.resume()
@@ -26,10 +26,10 @@ def test_a_caller_on_hold_hears_nothing_of_the_agent_and_is_back_after(acme: Sta
 def test_a_blind_transfer_joins_the_caller_with_somebody_else(acme: Stage) -> None:
     call = acme.call_in(SUPPORT)
     call.wait_heard(acme.tone("walt"), timeout=25)
-    walt = acme.people.phone("walt").wait_incoming("walt")
+    walt = acme.leg("walt")
     walt.transfer(acme.design.index["agents"]["sam"].extension)
     call.wait_heard(acme.tone("sam"), timeout=15)
-    sam = acme.people.phone("sam").wait_incoming("sam")
+    sam = acme.leg("sam")
     sam.wait_heard(acme.tone("caller"))
     assert walt.wait("ended").state == "ended"
     call.hangup()
@@ -38,7 +38,7 @@ def test_a_blind_transfer_joins_the_caller_with_somebody_else(acme: Stage) -> No
 def test_an_attended_transfer_joins_the_two_calls(acme: Stage) -> None:
     call = acme.call_in(SUPPORT)
     call.wait_heard(acme.tone("walt"), timeout=25)
-    walt = acme.people.phone("walt").wait_incoming("walt")
+    walt = acme.leg("walt")
     walt.hold()
     asking = acme.dial("walt", acme.design.index["agents"]["sam"].extension)
     asking.wait_heard(acme.tone("sam"), timeout=15)
@@ -50,7 +50,7 @@ def test_an_attended_transfer_joins_the_two_calls(acme: Stage) -> None:
 def test_a_transfer_to_outside_needs_the_rights_of_who_transfers(acme: Stage) -> None:
     call = acme.call_in(SUPPORT)
     call.wait_heard(acme.tone("walt"), timeout=25)
-    walt = acme.people.phone("walt").wait_incoming("walt")
+    walt = acme.leg("walt")
     forbidden = acme.people.carrier("atlantic").calls("carrier")
     walt.transfer("9011819012345678")  # Japan: walt may call CA, MX and GB
     assert [c for c in acme.people.carrier("atlantic").calls("carrier")[len(forbidden) :] if c.direction == "in"] == []

@@ -12,14 +12,17 @@ from .ini import Ini
 from .names import sip_uri, source_of
 
 T1_MS = 100
-"""RFC 3261's T1. On our networks an answer takes less; timer B (64 times T1) bounds a silent SBC to 6.4 s."""
+"""RFC 3261's T1, for nothing but its consequence: timer B, 64 times T1, bounds the wait for a silent SBC to 6.4 s.
+
+It is the least that Asterisk takes. Over TCP nothing is sent again but the 200, which a far caller may so get twice.
+"""
 
 RTP_TIMEOUT = 60
 """Seconds without media until a call counts as dead; lost BYEs would leave channels for ever."""
 
 RTP_TIMEOUT_HOLD = 3_600
 
-SBC_QUALIFY = 2
+SBC_QUALIFY = 1
 PEER_QUALIFY = 10
 
 
@@ -121,13 +124,14 @@ def _templates(ini: Ini, design: Design) -> None:
         rtp_symmetric="yes",
         rtp_timeout=RTP_TIMEOUT,
         rtp_timeout_hold=RTP_TIMEOUT_HOLD,
-        trust_id_inbound="yes",
         send_pai="yes",
         dtmf_mode="rfc4733",
         transport="transport-tcp",
     )
     ini.section("neighbour", source, "endpoint", is_template=True)
-    ini.settings(source, context="from-sbc", message_context="messages", identify_by="ip")
+    ini.settings(source, context="from-sbc", message_context="messages", identify_by="ip", trust_id_inbound="yes")
+    # A REFER that came in by a trunk is nobody's right; phones' calls have endpoints of their own.
+    ini.set("allow_transfer", "no", source)
     ini.section("phone", source, "endpoint", is_template=True)
     ini.settings(source, context="from-agent", message_context="cc-none", identify_by="header", device_state_busy_at=1)
     # A phone's endpoint counts as reachable always: which SBC leads to it, the dialplan finds out at each call.

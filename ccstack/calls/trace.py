@@ -167,9 +167,9 @@ class _Walk:
 
     def _feature(self, dialed: Dialed) -> Ending:
         self._note("features", f"{dialed.target} {dialed.argument}".strip())
-        if dialed.target == "pause" and not dialed.argument and self._design.center.pause_reasons:
-            return Ending("feature", ("pause-reason-missing",))
-        return Ending("feature", (dialed.target,))
+        reasons = {r.code for r in self._design.center.pause_reasons}
+        refused = dialed.target == "pause" and bool(dialed.argument or reasons) and dialed.argument not in reasons
+        return Ending("feature", ("no-such-reason" if refused else dialed.target,))
 
     def _outside(self, phone: str, number: str) -> Ending:
         index = self._design.index

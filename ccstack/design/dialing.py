@@ -21,7 +21,7 @@ class Dialed:
     kind: Kind
     target: str
     argument: str = ""
-    """For the feature `pause`, the digit of the reason."""
+    """For the feature `pause`, the digit of the reason, whether it is one or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,7 @@ class NumberPlan:
     def _feature(self, digits: str) -> Dialed | None:
         if digits in self.features:
             return Dialed("feature", self.features[digits])
-        reasons = {r.code for r in self.center.pause_reasons}
-        if self.features.get(digits[:-1]) == "pause" and digits[-1:] in reasons:
+        if self.features.get(digits[:-1]) == "pause" and self.center.pause_reasons:
             return Dialed("feature", "pause", digits[-1])
         return None
 

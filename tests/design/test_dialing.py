@@ -31,7 +31,7 @@ def plan(**changes: object) -> NumberPlan:
         ("*45", "feature", "login", ""),
         ("*47", "feature", "pause", ""),
         ("*471", "feature", "pause", "1"),
-        ("*472", "unknown", "*472", ""),
+        ("*472", "feature", "pause", "2"),
         ("*461", "unknown", "*461", ""),
         ("92125550199", "outside", "+12125550199", ""),
         ("912125550199", "outside", "+12125550199", ""),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import importlib
 import json
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -14,25 +16,30 @@ from typing import Any
 
 from pydantic import ValidationError
 
+import ccstack.model
 from ccstack.model import ContactCenter, Model, Origin
 from ccstack.model.base import Refusal, collecting_refusals
-from ccstack.problems import LoadError, Problem, nouns, problems_of, shortened
+from ccstack.problems import LoadError, Problem, nearest, nouns, problems_of, shortened
 
 CENTER_SCHEMA = "ccstack.center/1"
 """What the `schema` field says in a center that is written as JSON."""
 
 _MODULE = "ccstack_blueprint"
+_NO_BLUEPRINTS = (".yaml", ".yml", ".toml")
+_TWICE = "Only the last one would count: correct one of them, or delete it."
 
 
 def load(path: Path | str) -> ContactCenter:
     """The center that the blueprint at `path` defines.
 
-    A file that ends in `.json` is read as `show --json` prints it. Anything else is a Python module that defines
-    `center`, a `ContactCenter` or a function without arguments that returns one; its folder and the `blueprints`
-    package can be imported from. Raises `LoadError`; a broken blueprint never raises anything else.
+    A file that ends in `.json` is read as `show --json` prints it. YAML and TOML are refused. Anything else is a Python
+    module that defines `center`, a `ContactCenter` or a function without arguments that returns one; its folder and the
+    `blueprints` package can be imported from. Raises `LoadError`; a broken blueprint never raises anything else.
     """
     path = Path(path)
     text = _read(path)
+    if path.suffix in _NO_BLUEPRINTS:
+        raise _refused(Origin(str(path), 1), "a blueprint is Python or JSON", "Write `center.py` or `center.json`.")
     return _from_json(path, text) if path.suffix == ".json" else _from_python(path, text)
 
 
@@ -100,13 +107,14 @@ def _parsed(path: Path, text: str) -> Any:
         names = [name for name, _ in pairs]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise _refused(Origin(str(path), pointer=""), f"the key {twice[0]!r} is there twice in one object", "")
+            raise _refused(Origin(str(path), pointer=""), f"the key {twice[0]!r} is there twice in one object", _TWICE)
         return dict(pairs)
 
     try:
         return json.loads(text, object_pairs_hook=once)
     except json.JSONDecodeError as error:
-        raise _refused(Origin(str(path), error.lineno), f"this is not JSON: {error.msg}", "") from None
+        hint = "JSON has its names in double quotes, no comments, and no comma before a closing bracket."
+        raise _refused(Origin(str(path), error.lineno), f"this is not JSON: {error.msg}", hint) from None
     except RecursionError:
         raise _refused(Origin(str(path), 1), "the JSON is nested too deeply for a center", "") from None
 
@@ -151,6 +159,7 @@ def _from_python(path: Path, text: str) -> ContactCenter:
     center: object = None
     with collecting_refusals() as refusals, _importable(path.resolve().parent):
         try:
+            problems += _keys_twice(path, text)
             center = _executed(path, text)
         except LoadError as error:
             problems += error.problems
@@ -161,6 +170,17 @@ def _from_python(path: Path, text: str) -> ContactCenter:
         raise LoadError(problems)
     assert isinstance(center, ContactCenter)
     return center
+
+
+def _keys_twice(path: Path, text: str) -> Iterator[Problem]:
+    """Keys that a dict of the blueprint has twice, of which Python would silently keep the last."""
+    for node in ast.walk(ast.parse(text, str(path))):
+        if isinstance(node, ast.Dict):
+            keys = [key for key in node.keys if isinstance(key, ast.Constant)]
+            for position, key in enumerate(keys):
+                if key.value in [earlier.value for earlier in keys[:position]]:
+                    rule = f"the key {key.value!r} is there twice in one dict"
+                    yield Problem("", Origin(str(path), key.lineno), None, rule, _TWICE)
 
 
 def _executed(path: Path, text: str) -> ContactCenter:
@@ -181,11 +201,9 @@ def _executed(path: Path, text: str) -> ContactCenter:
 def _no_center(path: Path, module: ModuleType, found: object) -> LoadError:
     where = Origin(str(path), 1)
     rule = "a blueprint defines `center`, a ContactCenter or a function that returns one"
-    if found is not None:
-        return _refused(where, rule, "", shortened(found))
     others = [name for name, value in vars(module).items() if isinstance(value, ContactCenter)]
     remedy = f"Rename `{others[0]}` to `center`." if others else "Write `center = ContactCenter(...)`."
-    return _refused(where, rule, remedy)
+    return _refused(where, rule, remedy, None if found is None else shortened(found))
 
 
 @contextlib.contextmanager
@@ -213,13 +231,18 @@ def _refusal_problems(refusal: Refusal) -> Iterator[Problem]:
     model = refusal.model
     if model is ContactCenter:
         start = ""
-    elif model.collection:
+    elif model.collection and (refusal.name or _must_be_named(model)):
         start = f"{model.collection}.{refusal.name or '?'}"
     else:
         start = nouns(model).replace(" ", "_")
     yield from problems_of(
         refusal.error, model, lambda p: ".".join(s for s in (start, *map(str, p)) if s), lambda _: refusal.origin
     )
+
+
+def _must_be_named(model: type[Model]) -> bool:
+    name = model.model_fields.get("name", model.model_fields.get("number"))
+    return name is not None and name.is_required()
 
 
 def _raised(path: Path, error: BaseException) -> Problem:
@@ -239,6 +262,8 @@ def _is_users(file: Path, blueprint: Path) -> bool:
 def _exception_words(error: BaseException) -> str:
     if isinstance(error, ValidationError):
         return f"an object of the center cannot be changed after it was made ({error.title})"
+    if isinstance(error, ImportError):
+        return f"{type(error).__name__}: {error.msg.partition(' (')[0]}"
     return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
@@ -248,4 +273,35 @@ def _exception_remedy(error: BaseException) -> str:
         return "Give the value when the object is made, or copy it with `.model_copy(update={...})`."
     if isinstance(error, TypeError) and "Model.__init__() takes 1 positional argument" in text:
         return "Give fields by name, such as Queue(name='sales', ...)."
+    if isinstance(error, TypeError) and text.startswith("center() missing"):
+        return "`center` is called without arguments."
+    if isinstance(error, KeyError):
+        return _key_remedy(error)
+    return _name_remedy(error)
+
+
+def _key_remedy(error: KeyError) -> str:
+    if traceback.extract_tb(error.__traceback__)[-1].name == "__getitem__" and isinstance(error.__context__, KeyError):
+        return f"Set the environment variable {error}; for a secret, write from_env({error})."
+    return f"What this line reads has no {error}."
+
+
+def _name_remedy(error: BaseException) -> str:
+    """The name that was probably meant."""
+    if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
+        return nearest(error.name, _public(error.obj))
+    if isinstance(error, ImportError) and error.name in sys.modules:
+        wanted = re.match(r"cannot import name '(\w+)'", error.msg)
+        return nearest(wanted[1], _public(sys.modules[error.name])) if wanted else ""
+    if isinstance(error, NameError) and error.name:
+        offered = _public(ccstack.model)
+        if error.name in offered:
+            return f"Write `from ccstack.model import {error.name}`."
+        near = nearest(error.name, offered) if error.name[0].isupper() else ""
+        return near or f"If it is the name of an object of the center, put it in quotes: '{error.name}'."
     return ""
+
+
+def _public(module: ModuleType) -> list[str]:
+    """What a module offers, without its own modules."""
+    return [n for n, value in vars(module).items() if not n.startswith("_") and not isinstance(value, ModuleType)]

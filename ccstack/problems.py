@@ -6,10 +6,12 @@ secret is never repeated.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from ipaddress import IPv4Interface
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -17,11 +19,13 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from ccstack.model import DerivedSecret, EnvSecret, FileSecret, Model, Origin
+from ccstack.model import DerivedSecret, EnvSecret, FileSecret, Model, Origin, Prompt
 from ccstack.model.base import NAME_PATTERN
 
 _SECRETS = (EnvSecret, FileSecret, DerivedSecret)
 _WRONG_KIND = {"string_type", "model_type", "tuple_type", "literal_error", "model_attributes_type", "dict_type"}
+
+E164_PATTERN = r"^\+[1-9][0-9]{6,14}$"
 
 PATTERN_WORDS = {
     NAME_PATTERN: "lower-case letters, digits and hyphens, beginning with a letter, at most 40, such as `front-desk`",
@@ -30,7 +34,7 @@ PATTERN_WORDS = {
     r"^[^\x00-\x1f]+$": "a file path without control characters",
     r"^[^\x00]+$": "a file path",
     r"^[a-z]{2}(-[A-Z]{2})?$": "a language tag such as `en` or `es-MX`",
-    r"^\+[1-9][0-9]{6,14}$": "a number in E.164: `+`, country code, number, only digits, such as `+12125550100`",
+    E164_PATTERN: "a number in E.164: `+`, country code, number, only digits, such as `+12125550100`",
     r"^[0-9]{2,6}$": "two to six digits, in quotes, such as `'2001'`",
     r"^[0-9]{1,15}$": "one to fifteen digits, in quotes",
     r"^[0-9]?$": "one digit, or '' where public numbers are dialed without a prefix",
@@ -104,8 +108,8 @@ def problems_of(
 ) -> Iterator[Problem]:
     """The problems in `error`, which `model` raised. `named` and `where` say how a path is called and where it is."""
     found = [(_spot(model, detail["loc"]), detail) for detail in error.errors(include_url=False)]
-    for spot, detail in _without_other_branches(found):
-        if isinstance(detail["input"], Model) and detail["input"].hollow:
+    for spot, detail in _without_empty_lists(list(_without_other_branches(found))):
+        if isinstance(detail["input"], Model) and detail["input"].hollow and detail["type"] != "tuple_type":
             continue  # told where that object was made
         rule, remedy = _explained(spot, detail)
         yield Problem(named(spot.path), where(spot.path), _given(spot, detail), rule, remedy)
@@ -132,10 +136,15 @@ def shortened(value: object) -> str:
 
 def did_you_mean(given: object, known: Sequence[str]) -> str:
     """A sentence with the nearest known word, or with all of them when there are few; else nothing."""
-    near = get_close_matches(str(given).lower(), known, n=1, cutoff=0.6)
-    if near:
-        return f"Did you mean `{near[0]}`?"
-    return f"Known: {', '.join(known)}." if 0 < len(known) <= 12 else ""
+    names = list(dict.fromkeys(known))
+    return nearest(given, names) or (f"Known: {', '.join(names)}." if 0 < len(names) <= 12 else "")
+
+
+def nearest(given: object, known: Sequence[str]) -> str:
+    """A sentence with the nearest known word, whatever its case; nothing where none is near."""
+    words = {word.lower(): word for word in reversed(known)}
+    near = get_close_matches(str(given).lower(), words, n=1, cutoff=0.6)
+    return f"Did you mean `{words[near[0]]}`?" if near else ""
 
 
 # --- where in the model an error stands ---
@@ -177,12 +186,17 @@ def _members(annotation: Any) -> list[Any]:
 def _chosen(members: list[Any], tag: str) -> Any:
     for member in members:
         if isinstance(member, type) and issubclass(member, Model):
-            tags = {field.default for field in member.model_fields.values() if get_origin(field.annotation) is Literal}
-            if tag in tags or re.search(rf"\b{member.__name__}\b", tag):
+            if tag in _tags(member).values() or re.search(rf"\b{member.__name__}\b", tag):
                 return member
         elif get_origin(member) is tuple and tag.startswith("tuple"):
             return member
     return next((m for m in members if not (isinstance(m, type) and issubclass(m, Model))), members[0])
+
+
+def _tags(model: type[Model]) -> dict[str, Any]:
+    """The fields by which a union tells this model from the others, with what they say."""
+    fields = model.model_fields.items()
+    return {n: f.default for n, f in fields if get_origin(f.annotation) is Literal and len(get_args(f.annotation)) == 1}
 
 
 def _item(annotation: Any) -> Any:
@@ -203,6 +217,14 @@ def _without_other_branches(found: list[tuple[_Spot, ErrorDetails]]) -> Iterator
         others = [d for s, d in found if union in s.unions and (s.path != union or d["type"] not in _WRONG_KIND)]
         if not others and union not in told:
             told.add(union)
+            yield spot, detail
+
+
+def _without_empty_lists(found: list[tuple[_Spot, ErrorDetails]]) -> Iterator[tuple[_Spot, ErrorDetails]]:
+    """A list is not too short because its items are wrong."""
+    for spot, detail in found:
+        inside = (s for s, _ in found if len(s.path) > len(spot.path) and s.path[: len(spot.path)] == spot.path)
+        if detail["type"] != "too_short" or next(inside, None) is None:
             yield spot, detail
 
 
@@ -227,8 +249,14 @@ def _explained(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
     context = {name: _number(value) for name, value in (detail.get("ctx") or {}).items()}
     words = _PLAIN.get(kind)
     if words is None:
-        return detail["msg"].removeprefix("Value error, "), ""
+        return _own_words(detail["msg"].removeprefix("Value error, "))
     return words.format(**context), _doc(spot)
+
+
+def _own_words(message: str) -> tuple[str, str]:
+    """A validator of the model says the rule, and after a semicolon what to do."""
+    rule, _, remedy = message.partition("; ")
+    return rule, remedy and remedy[0].upper() + remedy[1:] + ("" if remedy[-1] in ".?" else ".")
 
 
 def _secret_rule(spot: _Spot) -> tuple[str, str]:
@@ -242,9 +270,15 @@ def _secret_rule(spot: _Spot) -> tuple[str, str]:
 
 
 def _extra(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
-    fields = list(spot.owner.model_fields)
-    remedy = did_you_mean(detail["loc"][-1], fields) or f"Fields: {', '.join(fields)}."
-    return f"{_a(spot.owner)} has no field `{detail['loc'][-1]}`", remedy
+    name, fields = str(detail["loc"][-1]), list(spot.owner.model_fields)
+    remedy = nearest(name, fields) or _misplaced(name) or f"Fields: {', '.join(fields)}."
+    return f"{_a(spot.owner)} has no field `{name}`", remedy
+
+
+def _misplaced(name: str) -> str:
+    """Whose field it is, where few nouns have one of that name."""
+    owners = [_a(model) for model in Model.__subclasses__() if name in model.model_fields]
+    return f"`{name}` is a field of {' and of '.join(owners)}." if 0 < len(owners) <= 2 else ""
 
 
 def _missing(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
@@ -252,18 +286,28 @@ def _missing(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
 
 
 def _pattern(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
-    pattern = detail["ctx"]["pattern"]
+    pattern, given = detail["ctx"]["pattern"], str(detail["input"])
+    if spot.field and spot.path == (detail["loc"][0],) and Prompt in _members(spot.field.annotation):
+        return "must be the name of a prompt, or what is said by language", f"Write {{'en': {shortened(given)}}}."
     words = PATTERN_WORDS.get(pattern, f"text that matches {pattern}")
     key = "the key must be " if detail["loc"][-1] == "[key]" else "must be "
-    slug = re.sub(r"[^a-z0-9]+", "-", str(detail["input"]).lower()).strip("-")
-    fits = pattern == NAME_PATTERN and re.match(NAME_PATTERN, slug) and not spot.secret
-    return key + words, f"For instance `{slug}`." if fits else ""
+    return key + words, "" if spot.secret else _mended(pattern, given)
 
 
-def _literal(_: _Spot, detail: ErrorDetails) -> tuple[str, str]:
+def _mended(pattern: str, given: str) -> str:
+    """What was given, as the pattern wants it, where that is clear."""
+    if pattern == NAME_PATTERN:
+        slug = re.sub(r"[^a-z0-9]+", "-", given.lower()).strip("-")
+        return f"For instance `{slug}`." if re.match(NAME_PATTERN, slug) else ""
+    if pattern == E164_PATTERN and given.startswith("+"):
+        number = re.sub(r"\(0\)|[ ()./-]", "", given)
+        return f"Write '{number}'." if re.match(E164_PATTERN, number) else ""
+    return ""
+
+
+def _literal(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
     expected = str(detail["ctx"]["expected"])
-    known = re.findall(r"'([^']*)'", expected)
-    return f"must be {expected}", did_you_mean(detail["input"], known) if len(known) > 1 else ""
+    return f"must be {expected}", nearest(detail["input"], re.findall(r"'([^']*)'", expected)) or _doc(spot)
 
 
 def _tag(_: _Spot, detail: ErrorDetails) -> tuple[str, str]:
@@ -276,6 +320,8 @@ def _string(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
     value = detail["input"]
     if isinstance(value, Model) and isinstance(getattr(value, "name", None), str):
         return "objects are referred to by name", f"Write {value.name!r}."  # type: ignore[attr-defined]
+    if isinstance(value, list | tuple):
+        return "must be text, not a list", _doc(spot)
     if spot.unions and spot.unions[-1] == spot.path:
         return "must be a name, or written in place", _doc(spot)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -283,19 +329,31 @@ def _string(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
     return "must be text", _doc(spot)
 
 
-def _model(spot: _Spot, _: ErrorDetails) -> tuple[str, str]:
-    return f"must be {_objects(spot)}", _doc(spot)
-
-
-def _objects(spot: _Spot) -> str:
+def _model(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
     models = [kind for kind in spot.kinds if isinstance(kind, type) and issubclass(kind, Model)]
-    return " or ".join(f"{model.__name__}(...)" for model in models) or "an object"
+    named = [model for model in models if detail["input"] in _tags(model).values()]
+    rule = f"must be {' or '.join(f'{model.__name__}(...)' for model in models) or 'an object'}"
+    return rule, f"Write {named[0].__name__}(), in JSON {json.dumps(_tags(named[0]))}." if named else _doc(spot)
 
 
 def _tuple(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
     value = detail["input"]
-    simple = isinstance(value, str) and not spot.secret
-    return "must be a list", f"Write [{value!r}]." if simple else _doc(spot)
+    if isinstance(value, Model):
+        return "must be a list", f"Write [{type(value).__name__}(...)]."
+    if isinstance(value, str) and not spot.secret:
+        return "must be a list", f"Write {[part.strip() for part in value.split(',')]!r}."
+    return "must be a list", _doc(spot)
+
+
+def _address(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
+    if detail["type"] == "ip_v4_address":
+        rule, part = "must be an IPv4 address, such as `10.1.0.10`", "ip"
+    else:
+        rule, part = "must be an IPv4 network with its host bits zero, such as `10.1.0.0/24`", "network"
+    try:
+        return rule, f"Write '{getattr(IPv4Interface(str(detail['input'])), part)}'."
+    except ValueError:
+        return rule, _doc(spot)
 
 
 def _doc(spot: _Spot) -> str:
@@ -316,6 +374,8 @@ _SPECIAL: dict[str, Callable[[_Spot, ErrorDetails], tuple[str, str]]] = {
     "model_type": _model,
     "model_attributes_type": _model,
     "tuple_type": _tuple,
+    "ip_v4_address": _address,
+    "ip_v4_network": _address,
 }
 
 _PLAIN = {
@@ -339,7 +399,5 @@ _PLAIN = {
     "date_type": "must be a day, such as `2026-12-24`",
     "date_parsing": "must be a day, such as `2026-12-24`",
     "date_from_datetime_parsing": "must be a day, such as `2026-12-24`",
-    "ip_v4_address": "must be an IPv4 address, such as `10.1.0.10`",
-    "ip_v4_network": "must be an IPv4 network with its host bits zero, such as `10.1.0.0/24`",
     "union_tag_not_found": "must say its {discriminator}",
 }

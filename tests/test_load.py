@@ -137,8 +137,8 @@ REFUSED = {
     ),
     "no such country code": (
         "Number(number='+9991234567', to='x')",
-        "numbers.+9991234567.number: +9991234567 is not possible as a number of its country; check country code and "
-        "length (given: '+9991234567')",
+        "numbers.+9991234567.number: +9991234567 is not possible as a number of its country (given: "
+        "'+9991234567')\n    Check country code and length.",
     ),
     "key of a menu": (
         "Menu(name='m', prompt={'en': 'x'}, options={'12': 'x'})",
@@ -183,6 +183,7 @@ def test_refused(case: str, tmp_path: Path) -> None:
 FILES = {
     "no center": ("x = 1\n", "a blueprint defines `center`, a ContactCenter or a function that returns one"),
     "not Python": ("x = (\n", "this is not Python: '(' was never closed"),
+    "no comma": ("x = dict(a=1 b=2)\n", "this is not Python: invalid syntax. Perhaps you forgot a comma?"),
 }
 
 

@@ -75,7 +75,7 @@ class Agent(Model):
     team: TeamRef | None = None
     """The agent's team."""
     skills: dict[SkillRef, Level] = {}
-    """Skills with levels."""
+    """Skills with levels from 1 to 10, such as `{"spanish": 7}`."""
     rights: RightsRef | None = None
     """What the agent may dial; without it, extensions and emergency numbers only."""
     number: PublicNumber | None = None

@@ -94,6 +94,9 @@ class Model(BaseModel):
             return
         self._origin = _calling_line()
 
+    __iter__ = None  # type: ignore[assignment]
+    """An object is no list of its fields: where a list is wanted, one object alone is refused as such."""
+
     @property
     def origin(self) -> Origin | None:
         """The blueprint line (or JSON pointer) that made this object."""

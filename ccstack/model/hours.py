@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import holidays as holiday_library
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from .base import Destination, HoursRef, Label, Model, Name, SiteRef
 from .site import TimeZone
@@ -30,14 +31,31 @@ def _days(value: Any) -> Any:
     return tuple(days)
 
 
+def _no_number(kind: Literal["time_type", "date_type"]) -> BeforeValidator:
+    """Refuses 9 as a time and 20261224 as a day: pydantic takes them for seconds since midnight and since 1970."""
+
+    def refused(value: Any) -> Any:
+        if isinstance(value, int | float):
+            raise PydanticCustomError(kind, "must not be a number")
+        return value
+
+    return BeforeValidator(refused)
+
+
+Clock = Annotated[time, _no_number("time_type")]
+"""A time of day, such as `09:00`."""
+Day = Annotated[date, _no_number("date_type")]
+"""A day, such as `2026-12-24`."""
+
+
 class Period(Model):
     """A span of the day on some weekdays. `end` is not part of it; 00:00 as end means midnight."""
 
     days: Annotated[tuple[Weekday, ...], BeforeValidator(_days), Field(min_length=1)]
     """Weekdays, as `mon-fri`, `sat`, or a list."""
-    start: time
+    start: Clock
     """First minute, in the hours' zone."""
-    end: time
+    end: Clock
     """The minute at which it is over; 00:00 means the end of the day."""
 
     @model_validator(mode="after")
@@ -46,7 +64,10 @@ class Period(Model):
             if t.second or t.microsecond or t.tzinfo:
                 raise ValueError("times are whole minutes without a zone; the zone belongs to the hours")
         if self.end != time(0) and self.end <= self.start:
-            raise ValueError("the end must be later than the start; write a span over midnight as two periods")
+            raise ValueError(
+                f"the end, {self.end:%H:%M}, must be later than the start, {self.start:%H:%M}; write a span over "
+                "midnight as two periods, the first until 00:00 and the second from 00:00 on the days after"
+            )
         return self
 
 
@@ -78,13 +99,13 @@ class PublicHolidays(Model):
 class Holiday(Model):
     """A day of one's own on which the hours differ."""
 
-    day: date
+    day: Day
     """The day."""
     label: Label = "holiday"
     """What it is called."""
-    start: time | None = None
+    start: Clock | None = None
     """Open from, where the day is only shortened; without it closed all day."""
-    end: time | None = None
+    end: Clock | None = None
     """Open until."""
 
     @model_validator(mode="after")

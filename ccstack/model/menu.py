@@ -53,7 +53,7 @@ class Menu(Model):
     prompt: Say
     """What is said."""
     options: dict[Key, Annotated[Option, BeforeValidator(_option)]] = {}
-    """Keys and where they lead."""
+    """Keys and where they lead, such as `{"1": "sales"}`; an `Option` in place of the name says more."""
     collect: Collect | None = None
     """Instead of keys: ask for digits."""
     direct_dial: bool = False

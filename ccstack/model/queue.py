@@ -32,7 +32,7 @@ class ServiceLevel(Model):
     """The target: so many percent of callers answered within so many seconds."""
 
     percent: Annotated[float, Field(gt=0, le=100)] = 80
-    """Percent of callers."""
+    """Percent of callers, such as 80."""
     seconds: Seconds = 20
     """Answered within, in seconds from joining the queue."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -13,7 +14,12 @@ from .base import E164, Label, Model, Name, QueueRef, TrunkRef
 
 def _known_zone(zone: str) -> str:
     if zone not in available_timezones():
-        raise ValueError(f"{zone!r} is no time zone of the tz database; write a name such as 'America/New_York'")
+        names = {name.rpartition("/")[2].lower(): name for name in sorted(available_timezones(), reverse=True)}
+        near = get_close_matches(zone.rpartition("/")[2].lower().replace(" ", "_"), names, n=1, cutoff=0.8)
+        raise ValueError(
+            "must be a time zone of the tz database, such as `America/New_York`"
+            + (f"; did you mean `{names[near[0]]}`?" if near else "")
+        )
     ZoneInfo(zone)
     return zone
 

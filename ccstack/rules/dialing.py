@@ -8,7 +8,7 @@ from ccstack.design import Design
 from ccstack.design.index import path_of
 from ccstack.model import Model
 
-from .rule import Hit, part, rule
+from .rule import Hit, listed, part, rule
 
 EXTENDED = ("agents", "probes", "queues", "menus", "voicemails", "announcements", "rings", "externals")
 """Collections whose objects have extensions, in the order in which the number plan takes them."""
@@ -255,3 +255,20 @@ def no_test_number(design: Design) -> Iterator[Hit]:
     """Probes without anything to do."""
     if design.center.probes and not any(n.test for n in design.center.numbers):
         yield Hit("numbers", design.center, "no number is marked with `test=True`")
+
+
+@rule(
+    "CC215",
+    "country-without-site",
+    "warning",
+    wrong="The center's country is that of none of its sites.",
+    reason="What phones dial without a country code is read as a number of that country, and `national` rights mean "
+    "its numbers.",
+    remedy="Correct the center's `country`, or that of the site's address; both are `US` where they are not written.",
+)
+def country_without_site(design: Design) -> Iterator[Hit]:
+    """A center over several countries has one of them."""
+    countries = sorted({site.address.country for site in design.index["sites"].values()})
+    if countries and design.center.country not in countries:
+        message = f"`{design.center.country}`, and the sites are in {listed(countries)}"
+        yield Hit("country", design.center, message)

@@ -15,6 +15,7 @@ from ccstack.model import Period, Queue
 from ccstack.model.hours import WEEKDAYS
 
 from .minutes import DAY, Year, first_span, spans, stretches
+from .rights import MISTAKEN_COUNTRIES
 from .rule import Hit, rule
 from .staffing import Survey, leads_somewhere, promised, survey, years
 
@@ -50,7 +51,7 @@ def _zone_of(design: Design, names: tuple[str, ...]) -> str:
     wrong="There is a minute of the year in which a number leads nowhere.",
     reason="Callers are hung up on without having reached anybody or anything: no agent, no mailbox, no announcement.",
     remedy="Give what ends there a way on: `closed` or `holiday` of the time condition, `when_no_agents` or `overflow` "
-    "of the queue, `then` of the ring group, or a mailbox for the agent.",
+    "of the queue, `on_timeout` of the menu, `then` of the ring group, or a mailbox for the agent.",
     sources=("docs/call-semantics.md, time and destinations",),
 )
 def number_leads_nowhere(design: Design) -> Iterator[Hit]:
@@ -289,7 +290,8 @@ def holidays_of_another_country(design: Design) -> Iterator[Hit]:
     """Only for hours that name a site."""
     for name, hours in _with_public(design):
         site = design.index["sites"].get(hours.site)
-        if site and hours.public_holidays.country != site.address.country:
+        country = MISTAKEN_COUNTRIES.get(hours.public_holidays.country, hours.public_holidays.country)
+        if site and country != site.address.country:
             message = f"holidays of {hours.public_holidays.country} at `{site.name}` in {site.address.country}"
             yield Hit(f"hours.{name}.public_holidays", hours, message)
 
@@ -307,3 +309,25 @@ def condition_decides_nothing(design: Design) -> Iterator[Hit]:
     for name, condition in design.index["time_conditions"].items():
         if condition.open == condition.closed and condition.holiday in (None, condition.open):
             yield Hit(f"time_conditions.{name}", condition, f"both ways lead to `{condition.open}`")
+
+
+_PLACES = {"EST": "America/New_York", "MST": "America/Denver", "HST": "Pacific/Honolulu"}
+
+
+@rule(
+    "CC613",
+    "zone-without-place",
+    "warning",
+    wrong="A time zone is an abbreviation or an offset, not a place.",
+    reason="It has no daylight saving time, so in summer everything may be an hour off; and `Etc/GMT+5` is west of "
+    "Greenwich.",
+    remedy="Write the zone of a place, such as `America/New_York`.",
+    sources=("tz database, files northamerica and etcetera",),
+)
+def zone_without_place(design: Design) -> Iterator[Hit]:
+    """`UTC` says what it is."""
+    for item in (*design.index["sites"].values(), *design.index["hours"].values()):
+        zone = item.time_zone or ""
+        if zone in _PLACES or zone.startswith("Etc/GMT"):
+            remedy = f"For instance `{_PLACES[zone]}`." if zone in _PLACES else ""
+            yield Hit(f"{path_of(item)}.time_zone", item, f"`{zone}` is not the zone of a place", remedy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from ccstack.design import Design
 from ccstack.design.callgraph import Edge
 from ccstack.design.index import path_of
+from ccstack.design.prompts import prompt_key
 from ccstack.model import Agent, Announcement, External, Menu, Queue, Ring, TimeCondition, Voicemail
 from ccstack.model.base import DESTINATIONS
 
@@ -21,6 +23,7 @@ MAX_STEPS = 3
 MAX_OPTIONS = 7
 """So many options people remember while they listen."""
 
+_SAID_KEY = re.compile(r"\b(?:press|oprima|marque|presione|pulse)(?: el)? ([0-9])\b", re.IGNORECASE)
 _CHOSEN = {"key", "collected"}
 _OUT_OF_HOURS = {"closed", "holiday", "overflow", "full", "no_agents", "timeout", "invalid", "then"}
 
@@ -287,3 +290,21 @@ def condition_twice(design: Design) -> Iterator[Hit]:
             if isinstance(second, TimeCondition) and second.hours == first.hours and second is not first:
                 message = f"`{edge.to}` asks for `{first.hours}` again"
                 yield Hit(f"{path_of(first)}.{edge.why}", first, message)
+
+
+@rule(
+    "CC810",
+    "said-key-missing",
+    "warning",
+    wrong="A menu's prompt tells callers to press a key that is no option of the menu.",
+    reason="Who presses it is told that the key is wrong.",
+    remedy="Add the option, or correct the prompt.",
+)
+def said_key_missing(design: Design) -> Iterator[Hit]:
+    """In English and Spanish texts, one finding a menu. Digits that are collected or dialed are no options."""
+    for menu in _menus(design):
+        prompt = design.prompts.get(prompt_key(menu, "prompt") or "")
+        said = {key for text in (prompt.text.values() if prompt else ()) for key in _SAID_KEY.findall(text)}
+        missing = sorted(said - set(menu.options))
+        if missing and menu.options and not menu.direct_dial:
+            yield Hit(f"{path_of(menu)}.options", menu, f"the prompt speaks of {listed(missing)}")

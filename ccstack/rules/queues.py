@@ -10,7 +10,7 @@ from ccstack.design.membership import RELAXED
 from ccstack.model import Queue
 from ccstack.model.queue import RequiredSkill
 
-from .rule import Hit, count, listed, rule
+from .rule import Hit, count, listed, part, rule
 
 
 def _queues(design: Design) -> Iterator[Queue]:
@@ -329,3 +329,20 @@ def named_twice(design: Design) -> Iterator[Hit]:
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
                 yield Hit(f"{path_of(item)}.{field}", item, f"{listed(twice)} is there twice")
+
+
+@rule(
+    "CC719",
+    "target-as-fraction",
+    "warning",
+    wrong="A service level asks for at most one percent of the callers.",
+    reason="Every day meets it, so nobody is told when callers wait too long; 0.8 was probably meant as 80 percent.",
+    remedy="Write percent: 80 means 80 of 100 callers.",
+)
+def target_as_fraction(design: Design) -> Iterator[Hit]:
+    """The field counts from 0 to 100."""
+    for queue in _queues(design):
+        percent = queue.service_level.percent
+        if percent <= 1:
+            message = f"the target is {percent:g} percent of callers"
+            yield Hit(f"{path_of(queue)}.service_level.percent", part(queue, "service_level"), message)

@@ -14,7 +14,7 @@ RULES: tuple[Rule, ...] = (
     dialing.extension_hides_number, dialing.extension_begins_another, dialing.duplicate_feature_code,
     dialing.duplicate_pause_reason, dialing.agent_number_not_ours, dialing.caller_id_not_ours,
     dialing.number_without_trunk, dialing.external_is_own_number, dialing.empty_caller_list,
-    dialing.probe_without_caller, dialing.no_test_number,
+    dialing.probe_without_caller, dialing.no_test_number, dialing.country_without_site,
 
     hosts.no_pbx, hosts.no_sbc, hosts.duplicate_address, hosts.gateway_twice, hosts.address_outside_site,
     hosts.address_not_usable, hosts.overlapping_networks, hosts.router_outside_network, hosts.port_clash,
@@ -38,16 +38,18 @@ RULES: tuple[Rule, ...] = (
     hours.number_leads_nowhere, hours.queue_unstaffed, hours.hours_never_open, hours.hours_always_open,
     hours.overlapping_periods, hours.period_in_clock_gap, hours.holiday_twice, hours.holidays_end_apart,
     hours.holiday_never, hours.last_minute_closed, hours.holidays_of_another_country, hours.condition_decides_nothing,
+    hours.zone_without_place,
 
     queues.home_is_no_pbx, queues.standby_is_home, queues.queue_without_standby, queues.skill_nobody_has,
     queues.queue_without_agents, queues.named_agent_not_skilled, queues.relax_without_effect,
     queues.relax_after_max_wait, queues.max_wait_below_target, queues.ring_time_beyond_max_wait,
     queues.wrap_up_beyond_max_wait, queues.announced_too_late, queues.room_for_fewer_than_agents,
     queues.queue_without_exit, queues.skill_not_needed, queues.team_without_supervisor, queues.team_without_agents,
-    queues.named_twice,
+    queues.named_twice, queues.target_as_fraction,
 
     menus.menu_without_choices, menus.menu_collects_and_offers, menus.menu_key_waits, menus.menu_loop,
     menus.overflow_cycle, menus.no_human_in_reach, menus.too_many_options, menus.unreachable, menus.condition_twice,
+    menus.said_key_missing,
 
     emergency.no_emergency_location, emergency.unknown_emergency_location, emergency.callback_not_ours,
     emergency.callback_shared, emergency.no_emergency_trunk, emergency.emergency_trunk_not_capable,

@@ -14,7 +14,8 @@ from ccstack.model import EnvSecret, FileSecret, Model
 
 from .rule import Hit, part, rule
 
-_MISTAKEN_COUNTRIES = {"UK": "GB", "EN": "GB", "EL": "GR", "SP": "ES", "JA": "JP", "SW": "CH or SE", "RC": "TW"}
+MISTAKEN_COUNTRIES = {"UK": "GB", "EN": "GB", "EL": "GR", "SP": "ES", "JA": "JP", "SW": "CH or SE", "RC": "TW"}
+"""Codes that people write, and those of ISO 3166-1 that they mean."""
 
 
 @rule(
@@ -27,10 +28,10 @@ _MISTAKEN_COUNTRIES = {"UK": "GB", "EN": "GB", "EL": "GR", "SP": "ES", "JA": "JP
     sources=("ISO 3166-1",),
 )
 def unknown_country(design: Design) -> Iterator[Hit]:
-    """The center's, those of rights, and those of addresses."""
+    """The center's, those of rights, of addresses, and of public holidays."""
     for path, item, country in _countries(design):
         if country not in phonenumbers.SUPPORTED_REGIONS:
-            meant = _MISTAKEN_COUNTRIES.get(country)
+            meant = MISTAKEN_COUNTRIES.get(country)
             yield Hit(path, item, f"`{country}` is no country", f"Did you mean `{meant}`?" if meant else "")
 
 
@@ -41,6 +42,9 @@ def _countries(design: Design) -> Iterator[tuple[str, Model, str]]:
             yield f"{path_of(rights)}.countries", rights, country
     for site in design.index["sites"].values():
         yield f"{path_of(site)}.address.country", site, site.address.country
+    for hours in design.index["hours"].values():
+        if hours.public_holidays and hours.public_holidays.country in MISTAKEN_COUNTRIES:
+            yield f"{path_of(hours)}.public_holidays.country", hours, hours.public_holidays.country
 
 
 @rule(

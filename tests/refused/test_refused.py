@@ -15,16 +15,16 @@ from ccstack.cli import main
 from ccstack.rules import RULES
 
 CASES = Path(__file__).parent / "cases"
-NAMES = sorted(p.stem for p in CASES.glob("*.py") if p.stem != "shop")
+BLUEPRINTS = sorted(p.name for p in CASES.iterdir() if p.suffix in (".py", ".json", ".yaml") and p.stem != "shop")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", BLUEPRINTS)
 def test_mistake_gets_exactly_this_message(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(CASES)
-    result = CliRunner().invoke(main, ["validate", f"{name}.py"])
+    result = CliRunner().invoke(main, ["validate", name])
     output = result.output.replace(f"{len(RULES)} rules checked", "all rules checked")
     told = f"{output}exit {result.exit_code}\n"
-    expected = CASES / f"{name}.txt"
+    expected = (CASES / name).with_suffix(".txt")
     if os.environ.get("REFRESH"):
         expected.write_text(told, encoding="utf-8")
     assert told == expected.read_text(encoding="utf-8")
@@ -32,7 +32,7 @@ def test_mistake_gets_exactly_this_message(name: str, monkeypatch: pytest.Monkey
 
 
 def test_no_expected_text_is_left_over() -> None:
-    assert sorted(p.stem for p in CASES.glob("*.txt")) == NAMES
+    assert sorted(p.stem for p in CASES.glob("*.txt")) == sorted(Path(name).stem for name in BLUEPRINTS)
 
 
 def test_the_center_that_is_spoiled_is_in_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

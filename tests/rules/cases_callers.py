@@ -138,4 +138,10 @@ CASES = [
         center(queues=[queue(agents=["ana", "ana"])]),
         center(agents=[agent(), agent("bob", "102")], queues=[queue(agents=["ana", "bob"])]),
     ),
+    Case(
+        "CC719",
+        "queues.sales.service_level.percent",
+        center(queues=[queue(service_level=ServiceLevel(percent=0.8))]),
+        center(queues=[queue(service_level=ServiceLevel(percent=80))]),
+    ),
 ]

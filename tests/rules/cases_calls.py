@@ -65,6 +65,11 @@ def located(*locations: tuple[str, str], **changes: Any) -> ContactCenter:
     return center(sites=[site(emergency_locations=each, **changes)])
 
 
+def british(*numbers: str) -> ContactCenter:
+    emergency = EmergencyCalling(numbers=numbers, notify=["ana"])
+    return center(country="GB", sites=[site(address=address("GB"))], emergency=emergency)
+
+
 def public(country: str = "US", years: int = 2) -> PublicHolidays:
     return PublicHolidays(country=country, years=years)
 
@@ -165,6 +170,12 @@ CASES = [
         timed(time_conditions=[condition(closed="box")]),
     ),
     Case(
+        "CC613",
+        "hours.day.time_zone",
+        timed(hours(site=None, time_zone="EST")),
+        timed(hours(site=None, time_zone="America/New_York")),
+    ),
+    Case(
         "CC801",
         "menus.menu.options",
         entered(menu(options={}, on_timeout="sales")),
@@ -212,6 +223,12 @@ CASES = [
             time_conditions=[condition(open="again"), condition("again", hours="friday")],
         ),
     ),
+    Case(
+        "CC810",
+        "menus.menu.options",
+        entered(menu(prompt={"en": "For sales press 1, for orders press 2."})),
+        entered(menu(prompt={"en": "For sales press 1, or say 2."})),
+    ),
     Case("CC901", "sites.hq.emergency_locations", located(), located(("desk", BACK))),
     Case(
         "CC902",
@@ -253,8 +270,8 @@ CASES = [
     Case(
         "CC908",
         "emergency.numbers",
-        center(sites=[site(address=address("GB"))], emergency=EmergencyCalling(numbers=["112"], notify=["ana"])),
-        center(sites=[site(address=address("GB"))], emergency=EmergencyCalling(numbers=["112", "999"], notify=["ana"])),
+        british("112"),
+        british("112", "999"),
     ),
     Case(
         "CC909",

@@ -5,6 +5,7 @@ from ccstack.model import (
     CallerIdRule,
     CallerList,
     CallingRights,
+    EmergencyCalling,
     EmergencyLocation,
     External,
     FeatureCodes,
@@ -15,7 +16,7 @@ from ccstack.model import (
     Prompt,
 )
 
-from .centers import BACK, MAIN, Case, agent, box, center, number, plus, queue, sbc, site, trunk
+from .centers import BACK, MAIN, Case, address, agent, box, center, number, plus, queue, sbc, site, trunk
 
 BYE = Announcement(name="bye", prompt={"en": "Good bye"}, extension="180")
 BYE_BY_NAME = Announcement(name="bye", prompt="announcement-bye-prompt", extension="180")
@@ -23,6 +24,11 @@ TAKEN = Prompt(name="announcement-bye-prompt", text={"en": "Hello"})
 PROBE = Probe(name="probe", site="hq", extension="170")
 TEST = [number(test=True), number("ana", BACK)]
 ABROAD = "+442079460000"
+IN_LUXEMBOURG = {
+    "country": "LU",
+    "sites": [site(address=address("LU"))],
+    "emergency": EmergencyCalling(numbers=["112"], notify=["ana"]),
+}
 
 CASES = [
     Case("CC101", "queues.sales.home", center(queues=[queue(home="pbx-1")]), center(queues=[queue(home="pbx1")])),
@@ -82,8 +88,8 @@ CASES = [
     Case(
         "CC204",
         "agents.bob.extension",
-        plus({"country": "LU", "outside_prefix": ""}, agents=[agent("bob", "355123")]),
-        plus({"country": "LU", "outside_prefix": "9"}, agents=[agent("bob", "355123")]),
+        plus(IN_LUXEMBOURG | {"outside_prefix": ""}, agents=[agent("bob", "355123")]),
+        plus(IN_LUXEMBOURG | {"outside_prefix": "9"}, agents=[agent("bob", "355123")]),
     ),
     Case("CC205", "agents.bob.extension", plus(agents=[agent("bob", "10")]), plus(agents=[agent("bob", "20")])),
     Case(
@@ -141,4 +147,10 @@ CASES = [
         center(numbers=TEST, probes=[PROBE.model_copy(update={"via": "carrier", "caller": "+12125550199"})]),
     ),
     Case("CC214", "numbers", center(probes=[PROBE]), center(numbers=TEST, probes=[PROBE])),
+    Case(
+        "CC215",
+        "country",
+        center(country="CA"),
+        center(country="CA", sites=[site(address=address("CA"))]),
+    ),
 ]

@@ -1,0 +1,7 @@
+from shop import shop
+
+from ccstack.model import ContactCenter
+
+
+def center(region: str) -> ContactCenter:
+    return shop(name=region)

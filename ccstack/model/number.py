@@ -12,11 +12,15 @@ from .base import E164, Destination, Label, Language, Model, TrunkRef
 
 def _possible(number: str) -> str:
     try:
-        possible = phonenumbers.is_possible_number(phonenumbers.parse(number))
+        parsed = phonenumbers.parse(number)
+        possible = phonenumbers.is_possible_number(parsed)
     except phonenumbers.NumberParseException:  # no such country code
         possible = False
     if not possible:
         raise ValueError(f"{number} is not possible as a number of its country; check country code and length")
+    abroad = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if abroad != number:
+        raise ValueError(f"{number} has a prefix that is only dialed inside its country; write '{abroad}'")
     return number
 
 

@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from .base import E164, Label, Model, Name, TrunkRef
+from .base import Label, Model, Name, TrunkRef
 from .host import Port
+from .number import PublicNumber
 from .secret import Secret
 
 Codec = Literal["ulaw", "alaw", "g722", "gsm"]
@@ -60,7 +61,7 @@ class CallerIdRule(Model):
 
     source: Literal["agent", "fixed"] = "agent"
     """`agent`: the agent's own number where it has one, else the fixed one; `fixed`: always the fixed one."""
-    number: E164
+    number: PublicNumber
     """The fixed number."""
 
 

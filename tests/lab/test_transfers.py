@@ -54,6 +54,7 @@ def test_a_transfer_to_outside_needs_the_rights_of_who_transfers(acme: Stage) ->
     forbidden = acme.people.carrier("atlantic").calls("carrier")
     walt.transfer("9011819012345678")  # Japan: walt may call CA, MX and GB
     assert [c for c in acme.people.carrier("atlantic").calls("carrier")[len(forbidden) :] if c.direction == "in"] == []
+    walt.hangup()
     call.hangup()
 
 

@@ -11,7 +11,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -25,7 +25,6 @@ from ccstack.calls.trace import Situation, Trace, trace_from_outside, trace_from
 from ccstack.cli.common import Ready, ready
 from ccstack.lab.lab import Lab
 from ccstack.lab.people import People
-from ccstack.render.state import Certificate
 from ccstack.verify.calls import sounds_of
 from ccstack.verify.results import Result, as_junit
 
@@ -60,7 +59,7 @@ class Demo:
             self._step("raise its sites, hosts, links and carriers on this machine", "lab", "up", SHOWN)
             self._step("deploy it, as to metal", *_in(lab), "deploy", SHOWN, "--yes")
             self._say("its carriers answer, and its people come to their phones")
-            with People(lab, center.plan, _passwords(center), _ca_file(center)) as people:
+            with People(lab, center.plan, center.agent_password, center.ca_file) as people:
                 people.wait_registered()
                 print(f"{len(center.plan.center.agents)} phones are registered at every SBC")
                 verifying = self._begin_to_verify(lab)
@@ -127,7 +126,7 @@ class Show:
     def __init__(self, center: Ready, lab: Lab, people: People) -> None:
         self._center, self._lab, self._people = center, lab, people
         self._plan = center.plan
-        self._sounds = sounds_of(center.plan, center.built, people.endings())
+        self._sounds = sounds_of(center.plan, center.built)
         self._now = datetime.now(ZoneInfo("America/New_York"))
 
     def waves(self) -> list[list[Attempt]]:
@@ -220,15 +219,6 @@ def _master_key() -> str:
         path.touch(0o600)
         path.write_text(secrets.token_hex(32) + "\n")
     return path.read_text().strip()
-
-
-def _passwords(center: Ready) -> Callable[[str], str]:
-    return lambda agent: center.vault.value(f"agents.{agent}.password").reveal()
-
-
-def _ca_file(center: Ready) -> str | None:
-    files = (str(f) for request, f in center.built.items() if isinstance(request, Certificate) and request.part == "ca")
-    return next(files, None)
 
 
 if __name__ == "__main__":

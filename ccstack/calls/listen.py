@@ -56,6 +56,11 @@ def recognise_prompts(recording: Samples, library: Mapping[str, Samples]) -> tup
     return tuple(sorted(found, key=lambda h: h.at))
 
 
+def is_part_of(heard: Samples, loop: Samples) -> bool:
+    """Whether what was heard is a piece of `loop`, which begins again at its end. Silence is a piece of nothing."""
+    return len(loop) > 0 and _find("", np.concatenate((loop, loop)), heard) is not None
+
+
 def _find(key: str, recording: Samples, prompt: Samples) -> HeardPrompt | None:
     needle = _snippet(prompt)
     if not len(needle) or len(recording) < len(needle):

@@ -11,8 +11,9 @@ from ccstack.design import Design
 from ccstack.design.prompts import prompt_key
 
 from .client import LiveCall, UserAgentProcess, WaitTimeoutError
-from .listen import RATE, HeardPrompt, Samples, read_wav, recognise_prompts
+from .listen import RATE, HeardPrompt, Samples, is_part_of, read_wav, recognise_prompts
 from .protocol import CallReport, PlaceCall
+from .tones import KNOWN_PAIRS, KNOWN_SINGLES, Tone
 from .trace import Cue, Ending, Trace
 
 ANSWER_S = 12.0
@@ -23,6 +24,21 @@ TONE_S = 8.0
 
 _KEY_AFTER_S = 0.9
 """How far into a prompt the caller presses a key: the prompt has begun, and need not be heard out."""
+
+PEOPLE_S = 25.0
+"""The same where people may answer, who have no tone that would end the wait: longer than a phone rings."""
+
+_RINGING = ("agent", "external", "emergency")
+"""Endings at which somebody answers."""
+
+_PROGRESS = {str(Tone(*frequencies)) for frequencies in (*KNOWN_PAIRS, *((each,) for each in KNOWN_SINGLES))}
+"""Tones of a call that is not answered yet, or never will be."""
+
+_CADENCE_S = 6.0
+"""A ringing tone comes again within so many seconds."""
+
+_END_S = 3.0
+"""How much of the end of a recording says what the caller heard last."""
 
 _MESSAGE_S = 3.0
 """How long the caller talks after a mailbox's greeting: the beep passes, and something is left."""
@@ -38,10 +54,18 @@ class Sounds:
     """The deployed audio by prompt key and language."""
     tones: Mapping[str, Ending] = field(default_factory=dict)
     """Tones of those who answer (`722+1542`), and what hearing one says about the ending."""
+    music: tuple[Samples, ...] = ()
+    """What callers hear while they wait."""
+    patience: float = TONE_S
+    """For how many seconds after the last cue somebody's tone is waited for."""
 
     def seconds(self, cue: Cue) -> float:
         """How long the prompt of a `play` cue lasts."""
         return len(self.prompts.get((cue.value, cue.language), ())) / RATE
+
+    def longest(self, key: str) -> float:
+        """How long the prompt `key` lasts in the language that takes longest, in seconds."""
+        return max((len(audio) for (name, _), audio in self.prompts.items() if name == key), default=0) / RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +98,23 @@ def follow(call: LiveCall, recording: Path, expected: Trace, design: Design, sou
     _await_ending(call, expected.ending, sounds)
     report = call.hangup()
     heard = _prompts_heard(recording, sounds)
-    return Placed(_classify(report, heard, design, sounds), report, heard)
+    ending = _by_sound(report, heard, design, sounds)
+    rung = ending.kind == "waiting" and expected.ending.kind in _RINGING
+    if rung and _talks(report, recording, heard, expected, sounds):
+        ending = Ending("somebody", (expected.steps[-1].path,))
+    return Placed(ending, report, heard)
 
 
 def same_ending(expected: Ending, seen: Ending) -> bool:
-    """Whether a call ended as traced. Of several possible agents, any one is right."""
+    """Whether a call ended as traced. Of several possible agents, any one is right.
+
+    `somebody` (answered, by a person whom no tone tells) is right where anybody shall answer, and a carrier where a
+    number outside is called.
+    """
+    if seen.kind == "somebody":
+        return expected.kind in _RINGING
+    if seen.kind == "carrier":
+        return expected.kind in ("external", "emergency")
     if expected.kind != seen.kind:
         return False
     if expected.kind == "waiting":
@@ -121,16 +157,16 @@ def _await_ending(call: LiveCall, expected: Ending, sounds: Sounds) -> None:
         _pause(call, "ended", _MESSAGE_S)
     else:
         wanted = [tone for tone, ending in sounds.tones.items() if same_ending(expected, ending)]
-        _await_tone(call, wanted)
+        _await_tone(call, wanted, sounds.patience)
 
 
-def _await_tone(call: LiveCall, wanted: list[str]) -> None:
+def _await_tone(call: LiveCall, wanted: list[str], seconds: float) -> None:
     """Until one of the wanted tones is heard. With several candidates each gets a short look, turn by turn."""
     if len(wanted) == 1:
         with contextlib.suppress(WaitTimeoutError):
-            call.wait_heard(wanted[0], timeout=TONE_S)
+            call.wait_heard(wanted[0], timeout=seconds)
         return
-    for _ in range(int(TONE_S / 0.25)):
+    for _ in range(int(seconds / 0.25)):
         report = call.report()
         if report.state == "ended" or any(h.tone in wanted for h in report.media.heard):
             return
@@ -145,7 +181,28 @@ def _prompts_heard(recording: Path, sounds: Sounds) -> tuple[HeardPrompt, ...]:
     return tuple(HeardPrompt(h.key.split("@")[0], h.at, h.score) for h in found)
 
 
-def _classify(report: CallReport, heard: tuple[HeardPrompt, ...], design: Design, sounds: Sounds) -> Ending:
+def _talks(
+    report: CallReport, recording: Path, heard: tuple[HeardPrompt, ...], expected: Trace, sounds: Sounds
+) -> bool:
+    """Whether a person has answered: the way there was heard, and now neither music nor prompt nor ringing is."""
+    media = report.media
+    end = media.last_at or 0.0
+    if not (media.sent and media.received) or report.ended_by != "local":
+        return False
+    if any(h.tone in _PROGRESS and h.end > end - _CADENCE_S for h in media.heard):
+        return False
+    said = [h for h in heard if not h.key.startswith("builtin-")]
+    played = [cue.value for step in expected.steps for cue in step.cues if cue.action == "play"]
+    if played and (not said or said[-1].key != played[-1]):
+        return False
+    samples = read_wav(recording)
+    over = len(samples) / RATE - _END_S
+    if any(h.at + sounds.longest(h.key) > over for h in heard):
+        return False
+    return not any(is_part_of(samples[-int(_END_S * RATE) :], music) for music in sounds.music)
+
+
+def _by_sound(report: CallReport, heard: tuple[HeardPrompt, ...], design: Design, sounds: Sounds) -> Ending:
     for tone in reversed(report.media.heard):
         if tone.tone in sounds.tones:
             return sounds.tones[tone.tone]

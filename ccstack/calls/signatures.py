@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ccstack.design import Design
 
+from .names import CALLER, carrier_place
 from .tones import Tone, assign
+from .trace import Ending
 
 
 def prompt_tones(design: Design) -> dict[tuple[str, str], Tone]:
@@ -22,7 +22,21 @@ def prompt_tones(design: Design) -> dict[tuple[str, str], Tone]:
     return {each: tones[name] for each, name in names.items()}
 
 
-def people_tones(design: Design, others: Iterable[str]) -> dict[str, Tone]:
-    """A tone pair for each agent and for `others`, none of which is a prompt's."""
+def people_tones(design: Design) -> dict[str, Tone]:
+    """A tone pair for each agent, each gateway (`carrier.<trunk>`) and callers, none of which is a prompt's.
+
+    Raises `ValueError` when there are too many for telling apart.
+    """
     spoken = prompt_tones(design).values() if design.center.speech == "tones" else ()
-    return assign([*design.index["agents"], *others], avoid=spoken)
+    return assign([*design.index["agents"], *_carriers(design), CALLER], avoid=spoken)
+
+
+def people_endings(design: Design) -> dict[str, Ending]:
+    """What hearing a tone says: the agent who answered, or the carrier's gateway that was reached."""
+    tones = people_tones(design)
+    agents = {str(tones[a]): Ending("agent", (a,)) for a in design.index["agents"]}
+    return agents | {str(tones[c]): Ending("carrier", (c,)) for c in _carriers(design)}
+
+
+def _carriers(design: Design) -> list[str]:
+    return [carrier_place(t.name, n) for t in design.center.trunks for n in range(1, len(t.gateways) + 1)]

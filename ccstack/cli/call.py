@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 from zoneinfo import ZoneInfo
 
 import click
 
 from ccstack.calls.trace import AgentState, Situation, Trace, trace_from_outside, trace_from_phone
-from ccstack.cli.common import Refused, blueprint, loaded, print_json
+from ccstack.cli.common import NO, Refused, blueprint, loaded, print_json, progress, ready, refusing
 from ccstack.design import Design, design
 from ccstack.model import ContactCenter
+
+if TYPE_CHECKING:
+    from ccstack.model.probe import Probe
+    from ccstack.verify.single import Single
 
 SCHEMA = "ccstack.call/1"
 
@@ -30,8 +34,13 @@ SCHEMA = "ccstack.call/1"
 @click.option("--agent", "agents", multiple=True, metavar="NAME=STATE", help=f"{', '.join(get_args(AgentState))}.")
 @click.option("--waiting", multiple=True, metavar="QUEUE=N", help="Callers who wait there already.")
 @click.option("--patience", type=click.IntRange(0), default=86_400, metavar="S", help="Seconds the caller will wait.")
+@click.option("--live", is_flag=True, help="Place the call from a probe, too, and say whether it ends as traced.")
+@click.option("--probe", metavar="NAME", help="The probe that calls, with --live. Else the first that can.")
+@click.option("--ring-people", is_flag=True, help="Place the call though it may ring people.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
 def command(
+    ctx: click.Context,
     file: Path,
     to: str,
     caller: str | None,
@@ -40,10 +49,22 @@ def command(
     agents: tuple[str, ...],
     waiting: tuple[str, ...],
     patience: int,
+    live: bool,
+    probe: str | None,
+    ring_people: bool,
     as_json: bool,
 ) -> None:
-    """Say step by step where a call goes, without placing it."""
+    """Say step by step where a call goes; with --live, place it and listen where it ends.
+
+    Live calls go to numbers that the blueprint marks with `test`, never to an emergency number. With --at the call is
+    originated on a PBX over ssh, since nobody else can set its clock, and a probe listens. Exit code 0: traced, and
+    the live call ended as traced; 1: it did not, or could not be placed; 2: refused, nothing was placed.
+    """
     center = loaded(file)
+    plan = design(center)
+    if not live and (probe or ring_people):
+        raise Refused("--probe and --ring-people are for live calls; add --live")
+    from_probe = _allowed(plan, to, caller, probe, at is not None) if live else None
     situation = Situation(
         at=_moment(center, at),
         presses=tuple(press.split(",")) if press else (),
@@ -51,11 +72,70 @@ def command(
         waiting=_counts(center, waiting),
         patience=patience,
     )
-    trace = _traced(design(center), to, caller, situation)
-    if as_json:
-        print_json(_as_json(trace, to, caller, situation))
-    else:
+    if from_probe:
+        caller = from_probe.caller if at is None else None
+    trace = _traced(plan, to, caller, situation)
+    if from_probe:
+        _may_ring(trace, ring_people)
+    if not as_json:
         click.echo("\n".join(_as_text(trace, to, caller, situation)))
+    placed = _placed(file, from_probe, to, trace, situation.at if at else None) if from_probe else None
+    if as_json:
+        print_json(_as_json(trace, to, caller, situation) | ({"live": placed.as_json()} if placed else {}))
+    elif placed:
+        click.echo("\n".join(_told(placed)))
+    ctx.exit(NO if placed and not placed.agrees else 0)
+
+
+def _allowed(plan: Design, to: str, caller: str | None, name: str | None, by_clock: bool) -> Probe:
+    """The probe that may call `to` live; every reason why not is said before anything is placed."""
+    from ccstack.verify.allowed import CallRefusedError, probe_for, test_number
+
+    with refusing(CallRefusedError):
+        probe = probe_for(plan, test_number(plan, to), name, by_clock)
+    if caller is not None and (by_clock or caller != probe.caller):
+        shown = "has no caller's number" if by_clock or not probe.caller else f"shows {probe.caller}"
+        raise Refused(f"--from {caller}: the live call by {probe.name} {shown}; leave --from out")
+    return probe
+
+
+def _may_ring(trace: Trace, ring_people: bool) -> None:
+    from ccstack.verify.allowed import CallRefusedError, refuse_to_ring
+
+    with refusing(CallRefusedError):
+        refuse_to_ring(trace, ring_people)
+
+
+def _placed(file: Path, probe: Probe, to: str, trace: Trace, when: datetime | None) -> Single:
+    """The live call. Ends with 1, and says why, when it cannot be placed."""
+    from ccstack.calls.client import AgentError  # not above: who only traces need not wait for them
+    from ccstack.calls.live import PEOPLE_S
+    from ccstack.verify.calls import sounds_of
+    from ccstack.verify.single import NotPlacedError, place_at, place_from
+
+    center = ready(file)
+    sounds = sounds_of(center.plan, center.built, PEOPLE_S)
+    try:
+        if when:
+            progress(f"a PBX calls {to} as at {when:%Y-%m-%d %H:%M %Z}, and {probe.name} listens")
+            return place_at(center.plan, center.vault, sounds, probe, to, trace, when)
+        progress(f"{probe.name} calls {to}")
+        return place_from(center.plan, center.vault, sounds, probe, to, trace)
+    except (AgentError, NotPlacedError) as error:
+        progress(f"the call could not be placed: {error}")
+        raise click.exceptions.Exit(NO) from error
+
+
+def _told(placed: Single) -> Iterator[str]:
+    report = placed.placed.report
+    delay = f", post-dial delay {report.post_dial_delay:.2f} s" if report.post_dial_delay is not None else ""
+    by = f", originated on {placed.pbx}" if placed.pbx else ""
+    yield f"live, by probe {placed.probe}{by}: {'answered' if report.answered else report.status or 'no answer'}{delay}"
+    yield from (f"  {at:6.2f} s  {what}" for at, what in placed.heard)
+    media = report.media
+    yield f"  RTP {media.sent} packets out, {media.received} in, {media.lost} lost, jitter {media.jitter_ms:.1f} ms"
+    verdict = "as traced" if placed.agrees else "NOT as traced"
+    yield f"ends at {placed.ending}: {verdict}"
 
 
 def _traced(plan: Design, to: str, caller: str | None, situation: Situation) -> Trace:

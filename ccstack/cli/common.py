@@ -90,6 +90,18 @@ class Ready:
     built: Built
     bound: BoundState
 
+    def agent_password(self, agent: str) -> str:
+        """The SIP password of an agent, for who plays its softphone."""
+        return self.vault.value(f"agents.{agent}.password").reveal()
+
+    @property
+    def ca_file(self) -> str | None:
+        """The CA certificate (PEM) that the SBCs' certificates are signed by."""
+        from ccstack.render.state import Certificate
+
+        made = (str(f) for r, f in self.built.items() if isinstance(r, Certificate) and r.part == "ca")
+        return next(made, None)
+
 
 def ready(file: Path) -> Ready:
     """All that a deployment of `file` needs. Ends with 2 if a secret or an audio file cannot be had."""

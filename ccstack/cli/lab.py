@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ccstack.cli.common import Refused, blueprint, loaded, progress, refusing
+from ccstack.cli.common import NO, Refused, blueprint, loaded, progress, ready, refusing
 from ccstack.lab.errors import LabError
 from ccstack.lab.from_center import topology_of
 from ccstack.lab.lab import Lab
 from ccstack.lab.state import DEFAULT_PLACES
 from ccstack.lab.topology import Core
+
+if TYPE_CHECKING:
+    from ccstack.lab.people import People
 
 _name = click.option("--lab", "name", metavar="NAME", help="Which lab; needed only while several are up.")
 _core = click.option(
@@ -75,6 +84,54 @@ def exec_(name: str | None, on: str, argv: tuple[str, ...]) -> None:
     """Run CMD where the lab's addresses answer; its exit code is this command's."""
     with refusing(LabError):
         sys.exit(_lab(name).exec(argv, on))
+
+
+@command.command()
+@blueprint
+@click.option("--for", "seconds", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Else until Ctrl-C.")
+@click.pass_context
+def people(ctx: click.Context, file: Path, seconds: float | None) -> None:
+    """Play the lab's agents and carriers: their softphones register, answer every call, and play tones.
+
+    So that `call --live` and `verify --ring-people` have somebody to reach. Exit code 0: every phone was registered at
+    every SBC; 1: some never were.
+    """
+    from ccstack.calls.client import AgentError  # not above: the other lab commands need no numpy
+    from ccstack.lab.people import People
+
+    center = ready(file)
+    lab = Lab(center.plan.center.name, say=progress)
+    with refusing(LabError, AgentError), _until_ended() as ended:
+        lab.state.topology_or_refuse()
+        with People(lab, center.plan, center.agent_password, center.ca_file) as played:
+            good = _watched(played, ended, seconds)
+    ctx.exit(0 if good else NO)
+
+
+@contextmanager
+def _until_ended() -> Iterator[threading.Event]:
+    """An event that is set by Ctrl-C, a hang-up of the terminal, or the end of a service."""
+    ended = threading.Event()
+    before = {s: signal.signal(s, lambda *_: ended.set()) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _watched(played: People, ended: threading.Event, seconds: float | None) -> bool:
+    """Tell what changes until the end; whether all phones were registered at some time."""
+    deadline = time.monotonic() + seconds if seconds else None
+    told, good = "", False
+    while not ended.is_set() and (deadline is None or time.monotonic() < deadline):
+        state = played.state()
+        good = good or state.all_registered
+        if str(state) != told:
+            told = str(state)
+            progress(told)
+        ended.wait(1.0 if deadline is None else max(0.0, min(1.0, deadline - time.monotonic())))
+    return good
 
 
 @command.command()

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
+from ccstack.calls.live import PEOPLE_S
 from ccstack.cli.common import NO, UNKNOWN, Ready, blueprint, print_json, progress, ready
 from ccstack.drivers.hosts import open_session
 from ccstack.verify import check_hosts
 from ccstack.verify.calls import check_calls, sounds_of
+from ccstack.verify.emergency import check_emergency
 from ccstack.verify.results import Result, as_json, as_junit, tally
 
 
@@ -20,7 +22,7 @@ from ccstack.verify.results import Result, as_json, as_junit, tally
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML, too.")
 @click.option("--json", "in_json", is_flag=True, help="The results as JSON.")
 @click.option("--calls/--no-calls", default=True, show_default=True, help="Place calls from the center's probes.")
-@click.option("--ring-people", is_flag=True, help="Place calls that ring agents and outside numbers, too.")
+@click.option("--ring-people", is_flag=True, help="Place calls that may ring agents and outside numbers, too.")
 @click.option("--most", type=click.IntRange(1), default=20, show_default=True, help="Calls a probe at most.")
 @click.pass_context
 def command(
@@ -28,7 +30,8 @@ def command(
 ) -> None:
     """Check every host, then place calls from the probes and listen where they end.
 
-    Only numbers that the blueprint marks with `test` are called, and never an emergency number. Exit code 0: all that
+    Only numbers that the blueprint marks with `test` are called, and never an emergency number; a trunk's
+    `emergency_test_number` is, where a phone can dial it. Exit code 0: all that
     was checked passed; 1: something failed; 3: something could not be checked.
     """
     center = ready(file)
@@ -51,8 +54,9 @@ def _results(center: Ready, calls: bool, ring_people: bool, most: int) -> Iterat
     with open_session(center.plan.center.hosts, center.vault) as session:
         yield from check_hosts(session, center.state)
     if calls:
-        sounds, now = sounds_of(center.plan, center.built), datetime.now(UTC)
+        sounds, now = sounds_of(center.plan, center.built, PEOPLE_S), datetime.now(UTC)
         yield from check_calls(center.plan, center.vault, sounds, now, ring_people=ring_people, most=most)
+        yield from check_emergency(center.plan, center.vault, sounds)
 
 
 def _line(result: Result) -> str:

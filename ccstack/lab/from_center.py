@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pydantic import ValidationError
 
+from ccstack.calls.names import carrier_place
 from ccstack.model import ContactCenter, Host, Network, Site
 from ccstack.model.secret import EnvSecret, FileSecret
 
@@ -181,11 +182,6 @@ def _carriers(center: ContactCenter) -> Iterator[LabFarEnd]:
                 site=site,
                 network=network,
             )
-
-
-def carrier_place(trunk: str, number: int = 1) -> str:
-    """The place of a trunk's gateway, counted from 1 in the order of the blueprint."""
-    return f"carrier.{trunk}" if number == 1 else f"carrier.{trunk}.{number}"
 
 
 def phones_place(site: str) -> str:

@@ -6,28 +6,49 @@ Everyone plays a tone of their own, so that whoever is heard at the other end is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from pydantic import SecretStr
 
 from ccstack.calls.client import LiveCall, UserAgentProcess
+from ccstack.calls.names import CALLER, carrier_place
 from ccstack.calls.protocol import AccountConfig, AgentConfig, AnswerPolicy, PlaceCall, Tls
 from ccstack.calls.signatures import people_tones
 from ccstack.calls.tones import Tone
-from ccstack.calls.trace import Ending
 from ccstack.design import Design
 from ccstack.model.agent import Agent
 from ccstack.model.trunk import Trunk
 
-from .from_center import HOMES, STRANGER, carrier_place, phones_place
+from .from_center import HOMES, STRANGER, phones_place
 from .lab import Lab
-
-CALLER = "caller"
-"""The name under which callers' tone is assigned."""
 
 RING_MS = 300
 """How long a softphone rings before it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleState:
+    """What the people of a lab are at."""
+
+    phones: int
+    registered: int
+    """Registrations that hold: one a phone and SBC."""
+    wanted: int
+    """Registrations that there should be."""
+    carriers: int
+    legs: int
+    """Calls under way, each end that is played here counted."""
+
+    @property
+    def all_registered(self) -> bool:
+        """Whether every phone is registered at every SBC."""
+        return self.registered == self.wanted
+
+    def __str__(self) -> str:
+        at = "registered at every SBC" if self.all_registered else f"{self.registered} of {self.wanted} registrations"
+        return f"{self.phones} phones, {at}; {self.carriers} carrier gateways; calls under way: {self.legs}"
 
 
 class People:
@@ -38,7 +59,7 @@ class People:
         self._lab, self._design, self._password_of, self._ca_file = lab, design, password_of, ca_file
         self._places: dict[str, UserAgentProcess] = {}
         self._homes: dict[str, UserAgentProcess] = {}
-        self.tones: Mapping[str, Tone] = people_tones(design, [*self._carriers(), CALLER])
+        self.tones: Mapping[str, Tone] = people_tones(design)
 
     def __enter__(self) -> Self:
         self.start()
@@ -67,10 +88,26 @@ class People:
         self._places.clear()
         self._homes.clear()
 
+    def hang_up(self) -> None:
+        """Everybody ends the calls that they are in."""
+        for process in (*self._places.values(), *self._homes.values()):
+            process.hangup_all()
+
     def wait_registered(self, timeout: float = 15.0) -> None:
         """Wait until every agent is registered at every SBC."""
         for process in {id(p): p for p in map(self._place_of, self._design.center.agents)}.values():
             process.wait_registered(timeout=timeout)
+
+    def state(self) -> PeopleState:
+        """Who is registered and talking now. Reports of calls that have ended are forgotten."""
+        phones = {id(p): p for p in map(self._place_of, self._design.center.agents)}.values()
+        registered = [r.registered for process in phones for r in process.registrations()]
+        processes = (*self._places.values(), *self._homes.values())
+        talking = sum(call.state != "ended" for process in processes for call in process.calls())
+        for process in processes:
+            process.forget()
+        carriers = sum(len(t.gateways) for t in self._design.center.trunks)
+        return PeopleState(len(self._design.center.agents), sum(registered), len(registered), carriers, talking)
 
     def at(self, place: str, config: AgentConfig | None = None) -> UserAgentProcess:
         """The user agent process at a place of the lab, started when it is first wanted."""
@@ -104,14 +141,6 @@ class People:
         server = f"sip:{self._design.index['hosts'][sbc].address}:5060" if sbc else None
         sound = f"tone:{self.tones[CALLER]}"
         return PlaceCall(account="carrier", to=to, from_user=caller, sound=sound, server=server)
-
-    def endings(self) -> dict[str, Ending]:
-        """What hearing a tone says: the agent who answered, or (with the trunk as its name) a carrier."""
-        agents = {str(self.tones[a]): Ending("agent", (a,)) for a in self._design.index["agents"]}
-        return agents | {str(self.tones[c]): Ending("carrier", (c,)) for c in self._carriers()}
-
-    def _carriers(self) -> list[str]:
-        return [carrier_place(t.name, n) for t in self._design.center.trunks for n in range(1, len(t.gateways) + 1)]
 
     def _start_carrier(self, trunk: Trunk) -> None:
         hosts = self._design.index["hosts"]

@@ -10,32 +10,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
-
 from ccstack.calls.cases import Case, cases
 from ccstack.calls.client import AgentError, UserAgentProcess, WaitTimeoutError
 from ccstack.calls.listen import read_wav
-from ccstack.calls.live import Placed, Sounds, place, same_ending
-from ccstack.calls.protocol import AccountConfig, AgentConfig, PlaceCall
+from ccstack.calls.live import TONE_S, Placed, Sounds, place, same_ending
+from ccstack.calls.protocol import PlaceCall
+from ccstack.calls.signatures import people_endings
 from ccstack.calls.trace import Ending, Situation, Trace, trace_from_outside
 from ccstack.design import Design
 from ccstack.model.probe import Probe
-from ccstack.render.state import PromptAudio
+from ccstack.render.state import MusicAudio, PromptAudio
 from ccstack.secrets import Vault
 
+from .allowed import rings
+from .probes import CALLER_TONE, REGISTER_S, on_duty
 from .results import Result
-
-REGISTER_S = 10.0
-"""How long a probe may take to register."""
 
 MOST_PROBES = 8
 """So many probes call at a time: a check must not be what fills a center."""
-
-CALLER_TONE = "tone:1083+2027"
-"""What probes play, so that a recording or a mailbox can be seen to hold it."""
-
-RINGS_PEOPLE = ("agent", "external", "emergency")
-"""Endings that ring somebody who did not ask for a test call."""
 
 
 def check_calls(
@@ -54,29 +46,12 @@ def check_calls(
             yield from results
 
 
-def probe_account(design: Design, vault: Vault, probe: Probe) -> AccountConfig:
-    """The SIP account of a probe: it registers at every SBC, its own site's first."""
-    hosts = design.index["hosts"]
-    servers = [hosts[name] for name in design.homes.site_sbcs[probe.site]]
-    return AccountConfig(
-        account=probe.name,
-        user=probe.name,
-        domain=design.center.domain,
-        password=SecretStr(vault.value(f"probes.{probe.name}.password").reveal()),
-        servers=tuple(f"sip:{h.address}:{h.sbc.sip_port}" for h in servers),
-        registers=True,
-    )
-
-
 def _from_probe(
     design: Design, vault: Vault, sounds: Sounds, at: datetime, probe: Probe, ring_people: bool, most: int
 ) -> Iterator[Result]:
     chosen = _chosen(design, probe, at, most)
-    config = AgentConfig(bind=str(probe.address or "0.0.0.0"), port=0)  # noqa: S104 - without an address, any will do
     try:
-        with UserAgentProcess(None, config) as agent, tempfile.TemporaryDirectory() as folder:
-            agent.add_account(probe_account(design, vault, probe))
-            agent.wait_registered(probe.name, timeout=REGISTER_S)
+        with on_duty(design, vault, probe) as agent, tempfile.TemporaryDirectory() as folder:
             yield Result(probe.name, "registers at an SBC", "pass")
             for case, expected in chosen:
                 yield _one_call(agent, probe, case, expected, design, sounds, Path(folder), ring_people)
@@ -115,34 +90,49 @@ def _one_call(
     ring_people: bool,
 ) -> Result:
     claim = f"{case.number} with {' '.join(case.presses) or 'no key'} ends at {expected.ending}"
-    if expected.ending.kind in RINGS_PEOPLE and not ring_people:
-        return Result(probe.name, claim, "not_run", "would ring somebody; allow it with --ring-people")
+    if (path := rings(expected)) and not ring_people:
+        return Result(probe.name, claim, "not_run", f"may ring somebody at {path}; allow it with --ring-people")
     began = time.monotonic()
     request = PlaceCall(account=probe.name, to=case.number, sound=CALLER_TONE)
     try:
         placed = place(agent, request, expected, design, sounds, folder)
     except AgentError as error:
         return Result(probe.name, claim, "error", str(error), time.monotonic() - began)
-    good = same_ending(expected.ending, placed.ending) and not _deaf(placed)
-    return Result(probe.name, claim, "pass" if good else "fail", _story(placed), time.monotonic() - began)
+    good = agrees(expected, placed)
+    return Result(probe.name, claim, "pass" if good else "fail", story(placed), time.monotonic() - began)
 
 
-def _deaf(placed: Placed) -> bool:
-    """Answered, and yet nothing came back."""
-    return placed.report.answered and placed.report.media.received == 0
+def agrees(expected: Trace, placed: Placed) -> bool:
+    """Whether a call ended as traced, and was heard if it was answered."""
+    deaf = placed.report.answered and placed.report.media.received == 0
+    return same_ending(expected.ending, placed.ending) and not deaf
 
 
-def _story(placed: Placed) -> str:
+def story(placed: Placed) -> str:
+    """What became of a call, in one line."""
     media = placed.report.media
     heard = ", ".join(p.key for p in placed.prompts) or "no prompt"
     delay = placed.report.post_dial_delay
     times = f"; post-dial delay {delay:.2f} s" if delay is not None else ""
+    who = ""
+    if placed.ending.kind == "somebody":
+        who = " (answered by a person, told by audio both ways and no more prompt or music; who, no tone says)"
     return (
-        f"ended at {placed.ending}; heard {heard}; RTP {media.sent} out, {media.received} in, {media.lost} lost{times}"
+        f"ended at {placed.ending}{who}; heard {heard}; RTP {media.sent} out, {media.received} in, "
+        f"{media.lost} lost{times}"
     )
 
 
-def sounds_of(design: Design, built: Mapping[Any, Path], tones: Mapping[str, Ending] | None = None) -> Sounds:
-    """What callers may hear: the prompts as they were built, and the tones of those who answer."""
+def sounds_of(design: Design, built: Mapping[Any, Path], patience: float = TONE_S) -> Sounds:
+    """What callers may hear: prompts and music as they were built, and the tones that people play in a lab."""
     prompts = {(r.key, r.language): read_wav(f) for r, f in built.items() if isinstance(r, PromptAudio)}
-    return Sounds({k: v for k, v in prompts.items() if k[0] in design.prompts}, tones or {})
+    music = tuple(read_wav(f) for r, f in built.items() if isinstance(r, MusicAudio))
+    known = {k: v for k, v in prompts.items() if k[0] in design.prompts}
+    return Sounds(known, _tones(design), music, patience)
+
+
+def _tones(design: Design) -> Mapping[str, Ending]:
+    try:
+        return people_endings(design)
+    except ValueError:  # a center so large that no tones can tell its people apart; no lab plays them either
+        return {}

@@ -135,6 +135,47 @@ def test_call_refuses(args: tuple[str, ...], words: str) -> None:
     assert words in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--to", "911"), "center.emergency.numbers: 911 is an emergency number"),
+        (("--to", "9911"), "center.emergency.numbers: 9911 is an emergency number"),
+        (("--to", "+12125550121"), "numbers.+12125550121.test: live calls are placed only to numbers"),
+        (("--to", "+14155550100"), "numbers: +14155550100 is none of the center's numbers"),
+        (("--to", "6010"), "numbers: 6010 is none of the center's numbers"),
+        (("--to", "+12125550100", "--probe", "nobody"), "--probe nobody: the center has no such probe"),
+        (("--to", "+12125550100", "--probe", "probe-nyc"), "probes.probe-nyc.via: no such probe has `via`"),
+        (("--to", "+12125550101", "--probe", "caller-den"), "+12125550101 comes by trunk atlantic alone"),
+        (("--to", "+12125550100", "--from", "+14155550100"), "caller-nyc shows +12125550180; leave --from out"),
+        (("--to", "+12125550100", "--at", "2026-11-23T10:00", "--from", "+12125550180"), "has no caller's number"),
+        (("--to", "+12125550102"), "queues.sales: the call comes here, and may ring somebody"),
+        (("--to", "+12125550102", "--agent", "ana=logged-out"), "Give --ring-people"),
+    ],
+)
+def test_live_calls_are_refused_before_anything_is_placed(args: tuple[str, ...], words: str) -> None:
+    """Without secrets and without a network: nothing can have been placed."""
+    result = run("call", ACME, "--live", *args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
+    assert "\n    " in result.stderr or "leave --from out" in result.stderr
+
+
+def test_options_of_live_calls_need_live() -> None:
+    result = run("call", ACME, "--to", "+12125550100", "--ring-people")
+    assert (result.exit_code, "add --live" in result.stderr) == (2, True)
+
+
+def test_people_need_a_lab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CCSTACK_MASTER_KEY", os.urandom(32).hex())
+    monkeypatch.setenv("CCSTACK_STATE", str(tmp_path))
+    center = tmp_path / "center.json"
+    shown = json.loads(run("show", SHOP, "--json").stdout)
+    center.write_text(json.dumps(shown | {"name": "never-raised"}), encoding="utf-8")
+    result = run("lab", "people", str(center), "--for", "1")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "lab never-raised is not up" in result.stderr
+
+
 def test_init_writes_a_center_that_is_right(tmp_path: Path) -> None:
     folder = tmp_path / "My_Shop"
     assert run("init", str(folder)).exit_code == 0

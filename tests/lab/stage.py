@@ -28,7 +28,8 @@ from ccstack.lab.from_center import phones_place, topology_of
 from ccstack.lab.lab import Lab
 from ccstack.lab.people import People
 from ccstack.model.base import DESTINATIONS
-from ccstack.verify.calls import probe_account, sounds_of
+from ccstack.verify.calls import sounds_of
+from ccstack.verify.probes import probe_account
 
 MASTER_KEY = "jE0vT3VY9dQm1Wc7n5xZ2sKpR8bLh6uFgA4oXyNqItE="
 """Known to everybody: for tests in a lab only."""
@@ -288,17 +289,10 @@ def on_stage(blueprint: Path, folder: Path, bare: tuple[str, ...] = ()) -> Itera
 @contextmanager
 def entered(blueprint: Path, plan: Ready, lab: Lab, folder: Path, environment: Mapping[str, str]) -> Iterator[Stage]:
     """The people of a center whose lab is up and deployed."""
-    people = People(lab, plan.plan, lambda a: plan.vault.value(f"agents.{a}.password").reveal(), ca_of(plan))
-    sounds = sounds_of(plan.plan, plan.built, people.endings())
+    people = People(lab, plan.plan, plan.agent_password, plan.ca_file)
+    sounds = sounds_of(plan.plan, plan.built)
     with people:
         stage = Stage(blueprint, lab, plan, people, sounds, folder, environment)
         people.wait_registered(60)
         stage.settled()
         yield stage
-
-
-def ca_of(plan: Ready) -> str | None:
-    """The file with the CA certificate that the SBCs' certificates are signed by."""
-    from ccstack.render.state import Certificate
-
-    return next((str(f) for r, f in plan.built.items() if isinstance(r, Certificate) and r.part == "ca"), None)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from ccstack.calls.client import LiveCall
-from ccstack.lab.from_center import carrier_place
+from ccstack.calls.names import carrier_place
 from ccstack.lab.topology import Core
 from tests.conftest import Figure
 

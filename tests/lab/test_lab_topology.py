@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ccstack.calls.names import carrier_place
 from ccstack.design import design
 from ccstack.lab.errors import LabError
-from ccstack.lab.from_center import HOMES, STRANGER, carrier_place, phones_place, topology_of
+from ccstack.lab.from_center import HOMES, STRANGER, phones_place, topology_of
 from ccstack.lab.image import BASE, TELEPHONY
 from ccstack.lab.topology import Image, LabAddress, LabFarEnd, LabHost, LabNetwork, LabSite, LabTopology
 from ccstack.load import examples_folder, load

@@ -18,7 +18,7 @@ from .rule import SEVERITIES, Finding, Rule, Severity, count
 Format = Literal["text", "json", "sarif", "junit"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-SCHEMA = "ccstack.findings.v1"
+SCHEMA = "ccstack.findings/1"
 """What the `schema` field of the JSON says."""
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

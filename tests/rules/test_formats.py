@@ -39,7 +39,7 @@ def test_text_of_nothing() -> None:
 
 def test_json_has_a_schema_and_every_field() -> None:
     document = json.loads(write([ERROR, INFO], "json"))
-    assert document["schema"] == "ccstack.findings.v1"
+    assert document["schema"] == "ccstack.findings/1"
     assert document["summary"] == {"error": 1, "warning": 0, "info": 1}
     assert document["findings"][0] == {
         "rule": "CC101",

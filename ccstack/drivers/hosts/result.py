@@ -8,7 +8,7 @@ from typing import Any
 
 from ccstack.drivers.base import Receipt
 
-SCHEMA = "ccstack.deploy.v1"
+SCHEMA = "ccstack.deploy/1"
 
 
 @dataclass(frozen=True, slots=True)

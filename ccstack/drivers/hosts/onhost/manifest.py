@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-SCHEMA = "ccstack.release.v1"
+SCHEMA = "ccstack.release/1"
 
 
 class ManifestError(Exception):

@@ -296,7 +296,7 @@ def _point(layout: Layout, name: str) -> None:
 def _write_record(layout: Layout, manifest: Manifest, before: dict[str, Any]) -> None:
     key = _fingerprint_key(layout)
     record = {
-        "schema": "ccstack.host-record.v1",
+        "schema": "ccstack.host-record/1",
         "center": manifest.center,
         "host": manifest.host,
         "release": manifest.release,

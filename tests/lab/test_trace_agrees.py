@@ -23,7 +23,7 @@ from tests.conftest import Figure
 
 from .stage import Stage
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 AT_A_TIME = 8
 """Calls under way at once."""

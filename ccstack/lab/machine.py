@@ -1,5 +1,6 @@
 """What the lab asks of this machine: is it fit, run a tool, put a process into a cgroup and end it there."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -103,8 +104,17 @@ class Cgroup:
             return
         (self.path / "cgroup.kill").write_text("1")
         wait_until(lambda: not self.pids(), seconds, lambda: f"processes in {self.path} do not end: {self.pids()}")
-        for group, _, _ in os.walk(self.path, topdown=False):
-            os.rmdir(group)
+        # A process with many threads is out of the list before the kernel has done with all of them.
+        wait_until(self._removed, seconds, lambda: f"{self.path} is busy although no process is left in it")
+
+    def _removed(self) -> bool:
+        try:
+            for group, _, _ in os.walk(self.path, topdown=False):
+                os.rmdir(group)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+        return not self.path.exists()
 
     def joined(self, argv: Sequence[str]) -> list[str]:
         """`argv` as a command that joins the group before anything else. The group must exist."""

@@ -117,6 +117,8 @@ class Demo:
         print(f"{FOLDER.name}/ has summary.txt, verify.log, and as JUnit calls.xml and verify.xml")
         if os.environ.get("KEEP") == "1":
             print(f"look around: ccstack lab status --lab {lab.name}; ccstack lab down --lab {lab.name} ends it")
+            print(f"call it by hand (docs/calls.md) with CCSTACK_MASTER_KEY=$(cat {FOLDER.name}/master.key) and")
+            print(f"CCSTACK_STATE={FOLDER.name}/state; `ccstack lab people {SHOWN}` brings its people to their phones")
         return 0 if verified and good == len(shown) else 1
 
 

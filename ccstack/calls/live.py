@@ -58,6 +58,8 @@ class Sounds:
     """What callers hear while they wait."""
     patience: float = TONE_S
     """For how many seconds after the last cue somebody's tone is waited for."""
+    strangers: bool = False
+    """Whether people answer who have no tone: then who is heard instead of music and prompts is `somebody`."""
 
     def seconds(self, cue: Cue) -> float:
         """How long the prompt of a `play` cue lasts."""
@@ -100,7 +102,7 @@ def follow(call: LiveCall, recording: Path, expected: Trace, design: Design, sou
     heard = _prompts_heard(recording, sounds)
     ending = _by_sound(report, heard, design, sounds)
     rung = ending.kind == "waiting" and expected.ending.kind in _RINGING
-    if rung and _talks(report, recording, heard, expected, sounds):
+    if sounds.strangers and rung and _talks(report, recording, heard, expected, sounds):
         ending = Ending("somebody", (expected.steps[-1].path,))
     return Placed(ending, report, heard)
 

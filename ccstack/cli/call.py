@@ -89,10 +89,10 @@ def command(
 
 def _allowed(plan: Design, to: str, caller: str | None, name: str | None, by_clock: bool) -> Probe:
     """The probe that may call `to` live; every reason why not is said before anything is placed."""
-    from ccstack.verify.allowed import CallRefusedError, probe_for, test_number
+    from ccstack.verify.allowed import CallRefusedError, declared_test_number, probe_for
 
     with refusing(CallRefusedError):
-        probe = probe_for(plan, test_number(plan, to), name, by_clock)
+        probe = probe_for(plan, declared_test_number(plan, to), name, by_clock)
     if caller is not None and (by_clock or caller != probe.caller):
         shown = "has no caller's number" if by_clock or not probe.caller else f"shows {probe.caller}"
         raise Refused(f"--from {caller}: the live call by {probe.name} {shown}; leave --from out")
@@ -109,12 +109,11 @@ def _may_ring(trace: Trace, ring_people: bool) -> None:
 def _placed(file: Path, probe: Probe, to: str, trace: Trace, when: datetime | None) -> Single:
     """The live call. Ends with 1, and says why, when it cannot be placed."""
     from ccstack.calls.client import AgentError  # not above: who only traces need not wait for them
-    from ccstack.calls.live import PEOPLE_S
     from ccstack.verify.calls import sounds_of
     from ccstack.verify.single import NotPlacedError, place_at, place_from
 
     center = ready(file)
-    sounds = sounds_of(center.plan, center.built, PEOPLE_S)
+    sounds = sounds_of(center.plan, center.built, strangers=True)
     try:
         if when:
             progress(f"a PBX calls {to} as at {when:%Y-%m-%d %H:%M %Z}, and {probe.name} listens")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from ccstack.calls.live import PEOPLE_S
 from ccstack.cli.common import NO, UNKNOWN, Ready, blueprint, print_json, progress, ready
 from ccstack.drivers.hosts import open_session
 from ccstack.verify import check_hosts
@@ -54,7 +53,7 @@ def _results(center: Ready, calls: bool, ring_people: bool, most: int) -> Iterat
     with open_session(center.plan.center.hosts, center.vault) as session:
         yield from check_hosts(session, center.state)
     if calls:
-        sounds, now = sounds_of(center.plan, center.built, PEOPLE_S), datetime.now(UTC)
+        sounds, now = sounds_of(center.plan, center.built, strangers=True), datetime.now(UTC)
         yield from check_calls(center.plan, center.vault, sounds, now, ring_people=ring_people, most=most)
         yield from check_emergency(center.plan, center.vault, sounds)
 

@@ -17,7 +17,7 @@ class CallRefusedError(Exception):
     """A live call that shall not be placed. The text says where the rule stands and what to do; nothing was placed."""
 
 
-def test_number(design: Design, to: str) -> Number:
+def declared_test_number(design: Design, to: str) -> Number:
     """The number `to`, when live calls may be placed to it. Raises `CallRefusedError`."""
     if design.plan.read(to).kind == "emergency":
         raise CallRefusedError(

@@ -13,7 +13,7 @@ from typing import Any
 from ccstack.calls.cases import Case, cases
 from ccstack.calls.client import AgentError, UserAgentProcess, WaitTimeoutError
 from ccstack.calls.listen import read_wav
-from ccstack.calls.live import TONE_S, Placed, Sounds, place, same_ending
+from ccstack.calls.live import PEOPLE_S, TONE_S, Placed, Sounds, place, same_ending
 from ccstack.calls.protocol import PlaceCall
 from ccstack.calls.signatures import people_endings
 from ccstack.calls.trace import Ending, Situation, Trace, trace_from_outside
@@ -123,12 +123,15 @@ def story(placed: Placed) -> str:
     )
 
 
-def sounds_of(design: Design, built: Mapping[Any, Path], patience: float = TONE_S) -> Sounds:
-    """What callers may hear: prompts and music as they were built, and the tones that people play in a lab."""
+def sounds_of(design: Design, built: Mapping[Any, Path], strangers: bool = False) -> Sounds:
+    """What callers may hear: prompts and music as they were built, and the tones that people play in a lab.
+
+    `strangers`: people may answer whom no lab plays.
+    """
     prompts = {(r.key, r.language): read_wav(f) for r, f in built.items() if isinstance(r, PromptAudio)}
     music = tuple(read_wav(f) for r, f in built.items() if isinstance(r, MusicAudio))
     known = {k: v for k, v in prompts.items() if k[0] in design.prompts}
-    return Sounds(known, _tones(design), music, patience)
+    return Sounds(known, _tones(design), music, PEOPLE_S if strangers else TONE_S, strangers)
 
 
 def _tones(design: Design) -> Mapping[str, Ending]:

@@ -28,21 +28,28 @@ def check_emergency(design: Design, vault: Vault, sounds: Sounds) -> Iterator[Re
     numbers and emergency numbers apart).
     """
     for trunk in design.center.trunks:
-        if trunk.emergency_test_number is None:
+        number = trunk.emergency_test_number
+        digits = f"{design.center.outside_prefix}{number}"
+        claim = f"the emergency test number of {trunk.name} answers"
+        if number is None:
             if trunk.emergency:
                 why = f"trunks.{trunk.name}.emergency_test_number is not declared; ask the carrier for it"
-                yield Result("emergency", f"the emergency test number of {trunk.name} answers", "not_run", why)
-            continue
-        for site in design.center.sites:
-            yield _from_site(design, vault, sounds, trunk, site.name)
+                yield Result("emergency", claim, "not_run", why)
+        elif design.plan.read(digits).kind != "outside":
+            why = (
+                f"SBCs and dial plan take {number} neither as an emergency number nor as a number outside: "
+                "no phone can dial it; test it with the carrier"
+            )
+            yield Result("emergency", claim, "not_run", why)
+        else:
+            yield from (_from_site(design, vault, sounds, trunk, s.name, digits) for s in design.center.sites)
 
 
-def _from_site(design: Design, vault: Vault, sounds: Sounds, trunk: Trunk, site: str) -> Result:
+def _from_site(design: Design, vault: Vault, sounds: Sounds, trunk: Trunk, site: str, digits: str) -> Result:
     claim = f"{trunk.emergency_test_number}, the emergency test number of {trunk.name}, answers calls from {site}"
     probe = next((p for p in design.center.probes if p.site == site), None)
     if probe is None:
         return Result("emergency", claim, "not_run", f"no probe stands at {site}; declare one with site={site!r}")
-    digits = f"{design.center.outside_prefix}{trunk.emergency_test_number}"
     if why := _no_way(design, probe, trunk, digits):
         return Result(probe.name, claim, "not_run", why)
     began = time.monotonic()
@@ -58,11 +65,6 @@ def _from_site(design: Design, vault: Vault, sounds: Sounds, trunk: Trunk, site:
 def _no_way(design: Design, probe: Probe, trunk: Trunk, digits: str) -> str:
     """Why the call would not go to that number by that trunk; empty when it would."""
     dialed = design.plan.read(digits)
-    if dialed.kind != "outside":
-        return (
-            f"the SBCs and the dial plan take {trunk.emergency_test_number} neither as an emergency number nor as a "
-            "number outside, so no phone can dial it; test it with the carrier"
-        )
     table = design.outbound.rights.get(probe.rights or "")
     if table is None or not table.allows(dialed.target):
         return f"probes.{probe.name}.rights do not allow {dialed.target}"

@@ -1,0 +1,76 @@
+"""Which live calls are placed, and which emergency test numbers can be tried."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ccstack.calls.trace import Situation, trace_from_outside
+from ccstack.design import Design, design
+from ccstack.load import examples_folder, load
+from ccstack.model import ContactCenter
+from ccstack.secrets import Vault
+from ccstack.verify.allowed import CallRefusedError, declared_test_number, probe_for, rings
+from ccstack.verify.calls import sounds_of
+from ccstack.verify.emergency import check_emergency
+from ccstack.verify.results import Result
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+@pytest.fixture(scope="module")
+def center() -> ContactCenter:
+    return load(examples_folder() / "acme_retail" / "center.py")
+
+
+@pytest.fixture(scope="module")
+def acme(center: ContactCenter) -> Design:
+    return design(center)
+
+
+def test_the_first_probe_that_can_call_is_taken(acme: Design) -> None:
+    anywhere, by_atlantic = declared_test_number(acme, "+12125550100"), declared_test_number(acme, "+12125550101")
+    assert probe_for(acme, anywhere, None, by_clock=False).name == "caller-nyc"
+    assert probe_for(acme, anywhere, "caller-den", by_clock=False).name == "caller-den"
+    assert probe_for(acme, anywhere, None, by_clock=True).name == "probe-nyc"
+    with pytest.raises(CallRefusedError, match="Choose or add a probe with via='atlantic'"):
+        probe_for(acme, by_atlantic, "probe-nyc", by_clock=False)
+
+
+@pytest.mark.parametrize("digits", ["911", "9911"])
+def test_no_emergency_number_is_ever_called(acme: Design, digits: str) -> None:
+    with pytest.raises(CallRefusedError, match="is an emergency number"):
+        declared_test_number(acme, digits)
+
+
+def test_a_queue_may_ring_whatever_the_trace_knows_of_its_agents(acme: Design) -> None:
+    away = dict.fromkeys(acme.index["agents"], "logged-out")
+    open_, night = datetime(2026, 11, 24, 10, tzinfo=NEW_YORK), datetime(2026, 11, 24, 23, tzinfo=NEW_YORK)
+    queued = trace_from_outside(acme, "+12125550102", None, Situation(open_, agents=away))  # type: ignore[arg-type]
+    assert queued.ending.kind != "agent"
+    assert rings(queued) == "queues.sales"
+    assert rings(trace_from_outside(acme, "+12125550100", None, Situation(night))) is None
+
+
+def test_emergency_test_numbers_that_cannot_be_dialed_are_not_run(center: ContactCenter) -> None:
+    atlantic, rockies = center.trunks
+    undeclared = rockies.model_copy(update={"emergency_test_number": None})
+    results = _results(center, atlantic, undeclared)
+    assert [r.status for r in results] == ["not_run", "not_run"]
+    assert "take 933 neither as an emergency number nor as a number outside" in results[0].detail
+    assert "trunks.rockies.emergency_test_number is not declared" in results[1].detail
+
+
+def test_emergency_test_numbers_without_rights_are_not_run(center: ContactCenter) -> None:
+    atlantic, rockies = center.trunks
+    long = atlantic.model_copy(update={"emergency_test_number": "2125550199"})
+    results = _results(center, long, rockies)
+    assert [(r.target, r.status) for r in results[:2]] == [("probe-nyc", "not_run"), ("probe-den", "not_run")]
+    assert results[0].detail == "probes.probe-nyc.rights do not allow +12125550199"
+
+
+def _results(center: ContactCenter, *trunks: object) -> list[Result]:
+    plan = design(center.model_copy(update={"trunks": trunks}))
+    return list(check_emergency(plan, Vault.__new__(Vault), sounds_of(plan, {})))

@@ -15,6 +15,9 @@ from tests.lab.stage import Stage, on_stage
 
 HERE = Path(__file__).resolve().parent
 
+STAGES = ("acme", "traced")
+"""Fixtures that put a center on stage."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Live tests need root: elsewhere they are skipped, in sight. Those of one stage run in one process, in order."""
@@ -22,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("lab") and os.geteuid() != 0:
             item.add_marker(pytest.mark.skip(reason="the lab needs root"))
         if HERE in item.path.parents:
-            stage = "acme" if "acme" in getattr(item, "fixturenames", ()) else item.path.stem
+            stage = next((s for s in STAGES if s in getattr(item, "fixturenames", ())), item.path.stem)
             item.add_marker(pytest.mark.xdist_group(stage))
 
 
@@ -31,3 +34,19 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Acme Retail with prompts as tones, on stage."""
     with on_stage(HERE / "acme_in_tones.py", tmp_path_factory.mktemp("acme")) as stage:
         yield stage
+
+
+@pytest.fixture(scope="session")
+def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The same on a stage of its own, where calls are compared with their traces."""
+    with on_stage(HERE / "acme_traced.py", tmp_path_factory.mktemp("traced")) as stage:
+        yield stage
+
+
+@pytest.fixture(autouse=True)
+def _nobody_stays_on_the_phone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A call that a failed test left up must not make the next test's agent busy."""
+    yield
+    for stage in STAGES:
+        if stage in request.fixturenames:
+            request.getfixturevalue(stage).people.hang_up()

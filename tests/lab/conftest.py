@@ -47,6 +47,6 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def _nobody_stays_on_the_phone(request: pytest.FixtureRequest) -> Iterator[None]:
     """A call that a failed test left up must not make the next test's agent busy."""
     yield
-    for stage in STAGES:
-        if stage in request.fixturenames:
-            request.getfixturevalue(stage).people.hang_up()
+    for name in STAGES:
+        if name in request.fixturenames and isinstance(stage := request.getfixturevalue(name), Stage):
+            stage.people.hang_up()

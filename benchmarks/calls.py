@@ -29,9 +29,10 @@ sys.path.insert(0, str(HERE.parent))
 
 from benchmarks.plain import HOURS as TIMED  # noqa: E402
 from benchmarks.plain import NAMES, PLAIN, PRESSED, QUEUED, RECORDED  # noqa: E402
+from ccstack.calls.names import carrier_place  # noqa: E402
 from ccstack.cli.common import Ready, ready  # noqa: E402
 from ccstack.lab import image  # noqa: E402
-from ccstack.lab.from_center import carrier_place, phones_place, topology_of  # noqa: E402
+from ccstack.lab.from_center import phones_place, topology_of  # noqa: E402
 from ccstack.lab.host import RunningHost  # noqa: E402
 from ccstack.lab.lab import Lab, say_on_stderr  # noqa: E402
 from ccstack.lab.topology import Image, LabAddress, LabHost, LabTopology  # noqa: E402

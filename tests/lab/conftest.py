@@ -19,6 +19,7 @@ STAGES = ("acme", "traced")
 """Fixtures that put a center on stage."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Live tests need root: elsewhere they are skipped, in sight. Those of one stage run in one process, in order."""
     for item in items:

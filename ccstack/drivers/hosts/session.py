@@ -16,6 +16,9 @@ from ccstack.secrets import Vault
 CONNECT_SECONDS = 5
 """How long a host may take to accept a connection."""
 
+LONGEST_FOLDER = 40
+"""Characters. A socket's path has 107 at most (unix(7)), of which ssh takes 60; in longer folders nothing is shared."""
+
 _ASKPASS = '#!/bin/sh\nexec cat "$CCSTACK_PASSWORD_FILE"\n'
 
 
@@ -97,11 +100,10 @@ def ssh_host(host: Host, folder: Path) -> str:
         f"  ConnectTimeout {CONNECT_SECONDS}",
         "  ServerAliveInterval 5",
         "  ServerAliveCountMax 3",
-        "  ControlMaster auto",
-        f"  ControlPath {folder}/s/%C",
-        "  ControlPersist 60",
         "  LogLevel ERROR",
     ]
+    if len(str(folder)) <= LONGEST_FOLDER:
+        lines += ["  ControlMaster auto", f"  ControlPath {folder}/s/%C", "  ControlPersist 60"]
     if access.host_key:
         lines += [f"  HostKeyAlias {host.name}", f"  UserKnownHostsFile {keys / host.name}.known"]
         lines += ["  GlobalKnownHostsFile none"]

@@ -28,8 +28,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 AT_A_TIME = 30
 """Calls that are under way or wait for their agents to be free."""
 
-SHARE = 5
-"""So many calls may share a group of agents any of whom is right; where only a few may answer, one at a time."""
+FEW = 3
+"""Calls that only so many agents may answer come one at a time; with more, two of the agents are kept in reserve."""
 
 OUTSIDERS = ("+16465550142", "+12125550170")  # somebody, and a VIP
 MOMENTS = (
@@ -94,8 +94,8 @@ class Agents:
 
     def _room_for(self, names: frozenset[str]) -> bool:
         met = [busy for busy in self._busy if busy & names]
-        alone = len(names) <= SHARE or any(len(busy) <= SHARE for busy in met)
-        return not met if alone else len(met) < SHARE
+        alone = len(names) <= FEW or any(len(busy) <= FEW for busy in met)
+        return not met if alone else len(met) < len(names) - 2
 
 
 def live(stage: Stage, plans: Sequence[Planned]) -> list[tuple[Planned, Placed]]:

@@ -9,7 +9,7 @@ demo: install
 	$(BIN)/python tools/demo.py
 
 test: install lint
-	$(BIN)/pytest -n 3 --dist loadgroup $(PYTEST)
+	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -60,9 +60,10 @@ def test_ordinary_calls_log_no_error_and_no_warning(acme: Stage) -> None:
 
 
 def _since(stage: Stage, host: str, unit: str, cursor: str) -> str | None:
-    """What a unit has logged since, once the journal has that it was started."""
+    """What a unit that was restarted has logged from its start on, once the journal has that it was started."""
     log = stage.on(host, "journalctl", "-u", unit, "-o", "cat", "--no-pager", f"--after-cursor={cursor}")
-    return log if "Started" in log else None
+    _, starting, fresh = log.rpartition("Starting ")
+    return fresh if starting and "Started " in fresh else None
 
 
 def _cursor(stage: Stage, host: str) -> str:

@@ -149,10 +149,6 @@ class Stage:
         pattern = re.compile(rf"^{re.escape(queue)} +has {callers} calls", re.MULTILINE)
         until(f"{callers} waiting in {queue}", lambda: pattern.search(self.asterisk(home, f"queue show {queue}")))
 
-    def rung(self, agent: str, since: int) -> int:
-        """How many calls have come to the agent's phone since there were `since`."""
-        return len([c for c in self.people.phone(agent).calls(agent) if c.direction == "in"]) - since
-
     def settled(self, timeout: float = 30.0) -> None:
         """Wait until every SBC sees every PBX and carrier answer, and every PBX sees every SBC."""
         until("everything answers", lambda: not self.silent(), timeout, every=0.5)

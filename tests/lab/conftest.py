@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if HERE in item.path.parents:
             stage = next((s for s in STAGES if s in getattr(item, "fixturenames", ())), item.path.stem)
             item.add_marker(pytest.mark.xdist_group(stage))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A live test that fails shows what the hosts logged meanwhile."""
+    report = yield
+    stage = next((s for n in STAGES if isinstance(s := getattr(item, "funcargs", {}).get(n), Stage)), None)
+    if report.failed and report.when == "call" and stage:
+        report.sections += stage.told(call.start)
+    return report
 
 
 @pytest.fixture(scope="session")

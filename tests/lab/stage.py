@@ -167,6 +167,24 @@ class Stage:
             found += [] if "Avail" in contacts else [f"{pbx} is mute"]
         return found
 
+    def told(self, since: float) -> Iterator[tuple[str, str]]:
+        """What the hosts have logged from a moment (seconds since 1970) on, newest last: for a test that failed."""
+        for sbc in self.design.homes.sbcs:
+            words = (
+                "journalctl",
+                "-u",
+                "kamailio",
+                "-o",
+                "short-precise",
+                "--no-pager",
+                "-n",
+                "80",
+                f"--since=@{since:.0f}",
+            )
+            yield f"{sbc}: kamailio", self.on(sbc, *words, check=False)
+        for pbx in self.design.homes.pbxs:
+            yield f"{pbx}: asterisk", self.on(pbx, "tail", "-n", "25", "/var/log/asterisk/messages.log", check=False)
+
     @contextmanager
     def wan_cut(self, site: str) -> Iterator[None]:
         """For a while, nothing passes between this site and the others."""
@@ -189,8 +207,9 @@ class Stage:
     def all_dial(self, agents: Sequence[str], feature: str) -> None:
         """These agents dial a feature code, all at once, and hear that it is done."""
         calls = {a: self.dial(a, getattr(self.design.center.features, feature)) for a in agents}
-        deaf = [a for a, call in calls.items() if not call.wait("ended", timeout=30).answered]
-        assert not deaf, f"{feature} of {', '.join(deaf)} was not answered"
+        reports = {a: call.wait("ended", timeout=30) for a, call in calls.items()}
+        deaf = {a: f"{r.status} {r.reason}" for a, r in reports.items() if not r.answered}
+        assert not deaf, f"{feature} was not answered: {deaf}"
 
     def feature(self, agent: str, name: str, argument: str = "") -> None:
         """An agent dials a feature code, and hears that it is done."""

@@ -1,6 +1,6 @@
 """Send raw SIP requests over UDP at a steady pace, and count what is answered. Run inside a namespace of the lab.
 
-usage: raw_sip.py METHOD ADDRESS COUNT PER_SECOND [USER]; prints a JSON list: the status of each answer.
+usage: raw_sip.py METHOD ADDRESS COUNT PER_SECOND USER NONCE; prints a JSON list: the status of each answer.
 """
 
 import json
@@ -13,7 +13,7 @@ DEAF_S = 1.5
 """How long after the last request answers are waited for."""
 
 
-def request(method: str, address: str, number: int, user: str, local: str) -> bytes:
+def request(method: str, address: str, number: int, user: str, nonce: str, local: str) -> bytes:
     tag = secrets.token_hex(6)
     lines = [
         f"{method} sip:{address} SIP/2.0",
@@ -28,17 +28,15 @@ def request(method: str, address: str, number: int, user: str, local: str) -> by
     ]
     if method == "REGISTER":
         guess = secrets.token_hex(16)
-        realm, nonce = "acme.example", "Z0000000"
         lines.append(
-            f'Authorization: Digest username="{user}", realm="{realm}", nonce="{nonce}", '
+            f'Authorization: Digest username="{user}", realm="acme.example", nonce="{nonce}", '
             f'uri="sip:{address}", response="{guess}"'
         )
     return "\r\n".join([*lines, "Content-Length: 0", "", ""]).encode()
 
 
 def main() -> None:
-    method, address, count, pace, *rest = sys.argv[1:]
-    user = rest[0] if rest else "100"
+    method, address, count, pace, user, nonce = sys.argv[1:]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.connect((address, 5060))
         sock.setblocking(False)
@@ -46,7 +44,7 @@ def main() -> None:
         answers: list[int] = []
         began = time.monotonic()
         for number in range(1, int(count) + 1):
-            sock.send(request(method, address, number, user, local))
+            sock.send(request(method, address, number, user, nonce, local))
             while time.monotonic() < began + number / float(pace):
                 answers += received(sock)
                 time.sleep(0.001)

@@ -195,11 +195,16 @@ class Stage:
             self.lab.restore(site)
             self.settled()
 
-    def raw(self, place: str, method: str, sbc: str, count: int, per_second: float, user: str = "100") -> list[int]:
-        """Send raw SIP requests from a place of the lab to an SBC, and give the status of every answer."""
+    def raw(
+        self, place: str, method: str, sbc: str, count: int, per_second: float, user: str = "100", nonce: str = "Z0000"
+    ) -> list[int]:
+        """Send raw SIP requests from a place of the lab to an SBC, and give the status of every answer.
+
+        A REGISTER has a wrong password, and `nonce`.
+        """
         address = str(self.design.index["hosts"][sbc].address)
         script = Path(__file__).with_name("raw_sip.py")
-        command = [sys.executable, str(script), method, address, str(count), str(per_second), user]
+        command = [sys.executable, str(script), method, address, str(count), str(per_second), user, nonce]
         ran = subprocess.run(self.lab.command(command, place), capture_output=True, text=True, timeout=60, check=True)
         answers: list[int] = json.loads(ran.stdout)
         return answers

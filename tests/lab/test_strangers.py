@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import struct
+import time
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -61,6 +65,19 @@ def test_a_site_that_guesses_passwords_is_refused_and_soon_not_heard(acme: Stage
     answers = acme.raw("phones.den", "REGISTER", "nyc-sbc", 40, 40, "ana")
     assert 200 not in answers
     assert 0 < len(answers) < 40, "the first guesses are challenged, later ones hear nothing"
+
+
+def test_an_expired_nonce_is_no_guess(acme: Stage) -> None:
+    """Many phones behind one address come back with an old nonce, and each must be asked anew to be heard."""
+    answers = acme.raw("phones.nyc", "REGISTER", "nyc-sbc", 40, 40, "ana", _expired_nonce(acme))
+    assert answers == [401] * 40
+
+
+def _expired_nonce(stage: Stage) -> str:
+    """As Kamailio makes them (modules/auth/nonce.c): when it expires, when it was made, and an MD5 with its key."""
+    key = stage.ready.vault.value("internal.sbc-nonce").reveal()
+    times = struct.pack(">II", int(time.time()) - 60, int(time.time()) - 360)
+    return b64encode(times + hashlib.md5(times + key.encode(), usedforsecurity=False).digest()).decode()
 
 
 def test_headers_of_ours_from_outside_are_stripped(acme: Stage) -> None:

@@ -1,0 +1,81 @@
+"""What stands on a target, as a driver saw it. Facts only: what they mean is found by comparing (see compare.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """What stands at a managed path. `digest` is keyed per observation; empty for what is no regular file."""
+
+    digest: str
+    owner: str
+    group: str
+    mode: int
+    text: str | None = None
+    """The text, where it was asked for (a plan shows differences) and is not larger than 1 MiB. In memory only."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenUnit:
+    """A systemd unit: its states, main process, and when that started (seconds since 1970; 0 when it does not run)."""
+
+    active: str
+    enabled: str
+    pid: int
+    started: float = 0.0
+
+    @property
+    def is_up(self) -> bool:
+        """Runs (or, one-shot, has run) and comes back at boot."""
+        return self.active == "active" and self.enabled in ("enabled", "static", "alias", "enabled-runtime", "indirect")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The lock of a center on a target: who holds it, and since when (UTC, ISO 8601)."""
+
+    owner: str
+    since: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostActual:
+    """One look at a host."""
+
+    host: str
+    release: str | None
+    """The release whose files are in place; None on a host that never had one."""
+    blueprint: str | None
+    """SHA-256 of the center that it was deployed from."""
+    center: str | None
+    """That center as `show --json` prints it, where it was asked for."""
+    state: str
+    """HMAC with a key of the host's own over all that was observed: the same as long as nothing moved."""
+    bootstrap: str
+    """Hash of the bootstrap that the host last had; empty for none."""
+    managed: frozenset[str]
+    """Paths that the release in place put there."""
+    files: Mapping[str, SeenFile | None]
+    """Every wanted or managed path; None where nothing stands."""
+    foreign: frozenset[str]
+    """Wanted paths where somebody else's file stands."""
+    units: Mapping[str, SeenUnit]
+    packages: Mapping[str, str]
+    """Debian packages that the release wants, and their versions; absent ones are not in it."""
+    runtime: tuple[str, ...]
+    """Differences between what the processes say they have and what they should have."""
+    stale: Mapping[str, tuple[str, ...]]
+    """Unit to the apply classes whose files it has not taken over since they changed."""
+    overrides: Mapping[str, str]
+    """A site admin's own drop-ins: path to what is wrong with it (empty when nothing is)."""
+    pending: str | None
+    """A release that was begun and neither confirmed nor reverted."""
+    lock: Held | None = None
+    releases: tuple[str, ...] = ()
+    """Releases that are kept, newest first."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """For people: versions, calls up, uptime of each process."""

@@ -16,6 +16,11 @@ class SeenFile:
     mode: int
     text: str | None = None
     """The text, where it was asked for (a plan shows differences) and is not larger than 1 MiB. In memory only."""
+    placed: bool = True
+    """Whether it is reached as ccstack puts it there: through its link, or as the copy that it shall be."""
+    as_released: bool | None = None
+    """Whether its content is what the release in place brought; tells an edited file from a changed secret or a newer
+    ccstack. None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,10 @@ class HostActual:
     """Hash of the bootstrap that the host last had; empty for none."""
     managed: frozenset[str]
     """Paths that the release in place put there."""
+    wanted: Mapping[str, str]
+    """Every wanted path and the digest that its wanted content has under the key of this observation."""
+    wanted_bootstrap: str
+    """Hash of the bootstrap that the host shall have had."""
     files: Mapping[str, SeenFile | None]
     """Every wanted or managed path; None where nothing stands."""
     foreign: frozenset[str]

@@ -2,7 +2,7 @@
 
 A set's number is derived from the name of what it stands for, so that adding an object moves no other's number. Orders
 (home before standby, one priority before the next) are rules of `ds_select_routes` over such sets: each host is pinged
-once, and draining a PBX is one `dispatcher.set_state` per SBC.
+once, and draining a PBX is one row per SBC (docs/architecture.md).
 """
 
 from __future__ import annotations

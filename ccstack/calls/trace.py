@@ -148,6 +148,11 @@ class _Walk:
                 trunks = self._design.emergency.trunks[self._design.emergency.dispatch[phone].site]
                 self._note("emergency", f"{dialed.target}: by {', then '.join(trunks)}")
                 return Ending("emergency", (dialed.target,))
+            case "emergency-test":
+                site = self._design.emergency.dispatch[phone].site
+                trunks = self._design.emergency.tests[site, dialed.target]
+                self._note("emergency", f"{dialed.target}, a test: by {', then '.join(trunks)}")
+                return Ending("external", (dialed.target,))
             case "extension":
                 self._note(dialed.target, f"extension {digits}")
                 return self._extension(dialed.target)

@@ -29,9 +29,9 @@ def command(
 ) -> None:
     """Check every host, then place calls from the probes and listen where they end.
 
-    Only numbers that the blueprint marks with `test` are called, and never an emergency number; a trunk's
-    `emergency_test_number` is, where a phone can dial it. Exit code 0: all that
-    was checked passed; 1: something failed; 3: something could not be checked.
+    Only numbers that the blueprint marks with `test` are called, and never an emergency number; trunks'
+    `emergency_test_number` are, by the way that an emergency call takes. Exit code 0: all that was checked
+    passed; 1: something failed; 3: something could not be checked.
     """
     center = ready(file)
     results = []

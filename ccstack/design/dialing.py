@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,7 @@ from ccstack.model.center import ContactCenter
 
 from .index import Index
 
-Kind = Literal["extension", "feature", "emergency", "outside", "unknown"]
+Kind = Literal["extension", "feature", "emergency", "emergency-test", "outside", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,15 @@ class NumberPlan:
     """Feature code to `login`, `logout`, `pause`, `resume` or `voicemail`."""
     emergency: dict[str, str]
     """What is dialed (with and without the outside prefix) to the emergency number."""
+    emergency_tests: dict[str, str]
+    """The same for the numbers on which carriers test emergency routing."""
 
     def read(self, digits: str) -> Dialed:
         """What `digits`, dialed at a phone of the center, mean. Emergency numbers win over everything."""
         if digits in self.emergency:
             return Dialed("emergency", self.emergency[digits])
+        if digits in self.emergency_tests:
+            return Dialed("emergency-test", self.emergency_tests[digits])
         if digits in self.extensions:
             return Dialed("extension", self.extensions[digits])
         if feature := self._feature(digits):
@@ -80,6 +85,12 @@ def build_number_plan(index: Index) -> NumberPlan:
                 extensions.setdefault(item.extension, f"{collection}.{item.name}")
     codes = center.features
     features = {getattr(codes, name): name for name in type(codes).model_fields}
-    numbers = center.emergency.numbers
-    emergency = {n: n for n in numbers} | {center.outside_prefix + n: n for n in numbers}
-    return NumberPlan(center, extensions, features, emergency)
+    tests = [t.emergency_test_number for t in center.trunks if t.emergency_test_number]
+    return NumberPlan(
+        center, extensions, features, _both_ways(center, center.emergency.numbers), _both_ways(center, tests)
+    )
+
+
+def _both_ways(center: ContactCenter, numbers: Iterable[str]) -> dict[str, str]:
+    """With and without the outside prefix (47 CFR 9.16(b)(1))."""
+    return {dialed: n for n in numbers for dialed in (n, center.outside_prefix + n)}

@@ -29,6 +29,8 @@ class Emergency:
     """By the name of the agent or probe."""
     trunks: dict[str, tuple[str, ...]]
     """By site: emergency-capable trunks in the site's order, then every other trunk."""
+    tests: dict[tuple[str, str], tuple[str, ...]]
+    """By site and emergency test number: the trunks that have it, in the site's order."""
     callbacks: dict[str, tuple[str, ...]]
     """Call-back number to the `site/location` names that use it."""
 
@@ -46,7 +48,17 @@ def build_emergency(index: Index) -> Emergency:
     for site in sites.values():
         for location in site.emergency_locations:
             callbacks[location.callback] = (*callbacks.get(location.callback, ()), f"{site.name}/{location.name}")
-    return Emergency(dispatch, {s.name: _trunks(s, index) for s in sites.values()}, callbacks)
+    trunks = {name: _trunks(site, index) for name, site in sites.items()}
+    return Emergency(dispatch, trunks, _tests(trunks, index), callbacks)
+
+
+def _tests(trunks: dict[str, tuple[str, ...]], index: Index) -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for site, ordered in trunks.items():
+        for trunk in ordered:
+            if number := index["trunks"][trunk].emergency_test_number:
+                found[site, number] = (*found.get((site, number), ()), trunk)
+    return found
 
 
 def _location(site: Site, phone: object) -> EmergencyLocation | None:

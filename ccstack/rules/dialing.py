@@ -41,8 +41,8 @@ def duplicate_extension(design: Design) -> Iterator[Hit]:
     "CC202",
     "extension-is-emergency",
     "error",
-    wrong="An extension is an emergency number, with or without the outside prefix.",
-    reason="Emergency numbers win, so the extension can never be dialed and every attempt calls the emergency service.",
+    wrong="An extension is an emergency (or emergency test) number, with or without the outside prefix.",
+    reason="Those win, so the extension can never be dialed, and every attempt calls the emergency service.",
     remedy="Give it another extension.",
     sources=("47 CFR 9.16(b)(1)", "docs/call-semantics.md, from a phone inside"),
 )
@@ -52,6 +52,11 @@ def extension_is_emergency(design: Design) -> Iterator[Hit]:
         if extension in design.plan.emergency:
             number = design.plan.emergency[extension]
             yield Hit(f"{path_of(item)}.extension", item, f"dialing {extension} calls the emergency number {number}")
+        elif extension in design.plan.emergency_tests:
+            number = design.plan.emergency_tests[extension]
+            yield Hit(
+                f"{path_of(item)}.extension", item, f"dialing {extension} calls the emergency test number {number}"
+            )
 
 
 @rule(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccstack.design.dialing import NumberPlan, build_number_plan
+from ccstack.design.dialing import Dialed, NumberPlan, build_number_plan
 from ccstack.design.index import build_index
 from ccstack.model import Agent, ContactCenter, EmergencyCalling, PauseReason, Voicemail
 
@@ -71,3 +71,14 @@ def test_reading_never_fails_and_emergency_always_wins(digits: str) -> None:
     read = made.read(digits)
     assert (read.kind == "emergency") == (digits in {"911", "112", "9911", "9112"})
     assert read.kind != "outside" or read.target.startswith("+")
+
+
+def test_a_carriers_test_number_is_read_with_and_without_the_outside_prefix() -> None:
+    carrier = {
+        "name": "carrier",
+        "gateways": [{"address": "192.0.2.1"}],
+        "max_channels": 1,
+        "emergency_test_number": "933",
+    }
+    made = plan(trunks=[carrier | {"caller_id": {"number": "+12125550100"}}])
+    assert made.read("933") == made.read("9933") == Dialed("emergency-test", "933")

@@ -51,6 +51,19 @@ def test_a_call_back_reaches_who_called_without_the_menu(acme: Stage) -> None:
     call.hangup()
 
 
+@pytest.mark.parametrize("site", FROM)
+def test_a_carriers_test_number_takes_the_way_of_an_emergency_call_and_alarms_nobody(acme: Stage, site: str) -> None:
+    agent, trunk, callback, street = FROM[site]
+    told = len(acme.people.phone("walt").messages("walt"))
+    with emergency(acme, agent, "933", trunk) as arrived:
+        report = arrived.report()
+        assert report.request_uri.startswith("sip:933@")
+        assert callback in str(report.invite_headers.get("P-Asserted-Identity"))
+        assert any(street in b.text for b in report.bodies if b.content_type == "application/pidf+xml")
+    with emergency(acme, agent, "911", trunk):  # told of this one, and of no other before it
+        assert "911" in acme.people.phone("walt").wait_message("walt", told + 1)[told].text
+
+
 def test_with_every_pbx_down(acme: Stage) -> None:
     pbxs = acme.design.homes.pbxs
     try:

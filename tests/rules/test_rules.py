@@ -16,7 +16,7 @@ from ccstack.model import ContactCenter
 from ccstack.rules import RULES, Finding, check
 
 from . import cases_callers, cases_calls, cases_hosts, cases_names, cases_trunks
-from .centers import Case, center, two_sites
+from .centers import Case, agent, center, plus, two_sites
 
 CASES = [
     *cases_names.CASES,
@@ -41,6 +41,11 @@ def test_breaking_center_breaks_that_rule_alone(each: Case) -> None:
 @pytest.mark.parametrize("each", CASES, ids=lambda c: c.rule)
 def test_near_miss_passes(each: Case) -> None:
     assert found(each.passes) == []
+
+
+def test_an_extension_may_not_be_a_test_number_of_a_carrier_either() -> None:
+    tested = plus({"outside_prefix": "8"}, agents=[agent("bob", "933")])
+    assert [rule for rule, *_ in found(tested)] == ["CC202"]
 
 
 def test_every_rule_has_a_case_and_the_other_way_round() -> None:

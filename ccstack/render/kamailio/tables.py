@@ -182,6 +182,8 @@ def _site(design: Design) -> Table:
         table.put(f"{name}/trunks", listed(design.emergency.trunks[name]), _source("sites", name, "emergency"))
         first = next((f"{name}/{where.name}" for where in site.emergency_locations), "-")
         table.put(f"{name}/loc", first, _source("sites", name, "emergency"))
+    for (name, number), trunks in design.emergency.tests.items():
+        table.put(f"{name}/test/{number}", listed(trunks), _source("sites", name, "emergency-test"))
     return table
 
 
@@ -229,6 +231,8 @@ def _emergency(design: Design) -> Table:
     table = Table("emergency")
     for dialed, number in design.plan.emergency.items():
         table.put(dialed, number, Source("center.emergency.numbers", "kamailio.emergency"))
+    for dialed, number in design.plan.emergency_tests.items():
+        table.put(dialed, number, Source("center", "kamailio.emergency-test"))
     return table
 
 

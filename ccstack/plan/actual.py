@@ -86,5 +86,8 @@ class HostActual:
     lock: Held | None = None
     releases: tuple[str, ...] = ()
     """Releases that are kept, newest first."""
+    drained: tuple[int, ...] = ()
+    """Dispatcher sets that its SBC gives no new calls that another can take. Nothing but a deploy that was killed
+    leaves one."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """For people: versions, calls up, uptime of each process."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Action = Literal["add", "change", "remove", "start", "reload", "install", "mend"]
+Action = Literal["add", "change", "remove", "start", "reload", "restart", "install", "mend", "report"]
+"""`mend`: the blueprint is what it was, the target is not. `report`: seen, and left as it is: it is the admin's own."""
 Kind = Literal["object", "file", "unit", "process", "bootstrap", "override"]
 Risk = Literal["none", "reload", "restart", "drops-calls", "reprovisions-phones", "changes-numbers", "needs-window"]
 """What a change may cost, mildest first. A plan's risk is its changes' highest."""
@@ -26,7 +27,8 @@ RISKS: tuple[Risk, ...] = (
 class Reason:
     """Why something changes: `queues.sales.max_wait` went from 300 to 240, written at blueprint.py:41.
 
-    `before` and `after` are as JSON has them, and never a secret: those are references in a center.
+    `before` and `after` are as JSON has them, and never a secret: those are references in a center. Of an object that
+    came or went, `path` is the object's, and they say whether it was there.
     """
 
     path: str
@@ -34,9 +36,16 @@ class Reason:
     after: object
     written_at: str | None = None
 
+    @property
+    def verb(self) -> str:
+        """What became of it."""
+        came_or_went = {(False, True): "was added", (True, False): "was removed"}
+        is_object = self.path.count(".") == 1 and isinstance(self.before, bool) and isinstance(self.after, bool)
+        return came_or_went[self.before, self.after] if is_object else "changed"  # type: ignore[index]
+
     def __str__(self) -> str:
         where = f" at {self.written_at}" if self.written_at else ""
-        return f"because {self.path} changed{where}"
+        return f"because {self.path} {self.verb}{where}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ class ObjectChange:
     """`queues.sales`."""
     action: Literal["add", "change", "remove"]
     reasons: tuple[Reason, ...]
-    """Its fields that changed; one with an empty path's last part for an object that came or went."""
+    """Its fields that changed; one with the object's own path for an object that came or went."""
     touches: tuple[str, ...]
     risk: Risk
 
@@ -84,6 +93,16 @@ class TargetPlan:
     notes: tuple[str, ...] = ()
     """What an operator should know: local overrides, a release that is neither confirmed nor reverted, a lock."""
 
+    @property
+    def work(self) -> tuple[Change, ...]:
+        """The changes that a deployment makes; the others are only reported."""
+        return tuple(change for change in self.changes if change.action != "report")
+
+    @property
+    def risk(self) -> Risk:
+        """The highest risk of its changes."""
+        return max((change.risk for change in self.changes), key=RISKS.index, default="none")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -99,7 +118,7 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing would be done, and every target was seen."""
+        """Whether there is nothing to do or to report, and every target was seen."""
         return not self.unknown and all(not t.changes and not t.refused for t in self.targets)
 
     @property

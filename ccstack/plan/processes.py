@@ -1,0 +1,101 @@
+"""What would become of a host's units and processes, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+from ccstack.model.center import ContactCenter
+from ccstack.render.state import ApplyClass, HostState
+
+from .actual import HostActual, SeenUnit
+from .plan import Change
+from .risk import RISK_OF_CLASS, risk_of_class
+
+UNIT_OF: dict[str, str] = {
+    "asterisk": "asterisk.service",
+    "kamailio": "kamailio.service",
+    "rtpengine": "rtpengine-daemon.service",
+    "nftables": "nftables.service",
+    "chrony": "chrony.service",
+}
+"""The unit that an apply class speaks to, by the class's first word."""
+
+_SPEAKS_OF: tuple[tuple[str, ApplyClass], ...] = (
+    (r"PJSIP|endpoint", "asterisk-pjsip"),
+    (r"^queue|[Qq]ueue ", "asterisk-queues"),
+    (r"dialplan|context", "asterisk-dialplan"),
+    (r"Asterisk module", "asterisk-restart"),
+    (r"dispatcher", "kamailio-dispatcher"),
+    (r"htable", "kamailio-htable"),
+    (r"permitted address", "kamailio-permissions"),
+    (r"nftables|firewall", "nftables"),
+)
+"""What a difference that a process reports is mended by: the class whose reload brings such things."""
+
+
+def unit_changes(wanted: HostState, actual: HostActual) -> Iterator[Change]:
+    """Units that do not run, or would not come back at boot."""
+    for unit in wanted.units:
+        name = unit.name if "." in unit.name else f"{unit.name}.service"
+        seen = actual.units.get(name)
+        if seen is None or not seen.is_up:
+            yield Change(wanted.name, "unit", name, "start", "none", why=_down(seen))
+
+
+def _down(seen: SeenUnit | None) -> str:
+    if seen is None or not seen.enabled:
+        return "there is no such unit on the host"
+    wrongs = [] if seen.active == "active" else [f"it is {seen.active}"]
+    boots = SeenUnit("active", seen.enabled, 0).is_up
+    return " and ".join([*wrongs, *([] if boots else [f"{seen.enabled}: it would not start at boot"])])
+
+
+def process_changes(
+    wanted: HostState, actual: HostActual, center: ContactCenter, others: Iterable[Change]
+) -> Iterator[Change]:
+    """Processes that do not have what their files say.
+
+    What the `others` bring about anyway (a changed file of that class, a unit that starts) is no change of its own.
+    """
+    brought = {change.apply for change in others if change.kind == "file"}
+    starting = {change.path for change in others if change.kind == "unit"}
+    for (unit, apply), whys in _differences(actual).items():
+        if unit not in starting and not _comes_with(unit, apply, brought):
+            yield _process(wanted.name, unit, apply, whys, center)
+
+
+def _differences(actual: HostActual) -> dict[tuple[str, str], list[str]]:
+    """What is wrong by unit and class."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for unit, classes in actual.stale.items():
+        for apply in classes:
+            found.setdefault((unit, apply), []).append("its files changed since the process took them over")
+    for problem in actual.runtime:
+        apply = _class_of(problem)
+        found.setdefault((_unit_of(apply, problem), apply), []).append(problem)
+    return found
+
+
+def _class_of(problem: str) -> str:
+    return next((apply for pattern, apply in _SPEAKS_OF if re.search(pattern, problem)), "none")
+
+
+def _unit_of(apply: str, problem: str) -> str:
+    named = UNIT_OF.get(apply.split("-")[0])
+    return named or next((unit for word, unit in UNIT_OF.items() if word in problem.lower()), "")
+
+
+def _comes_with(unit: str, apply: str, brought: set[str]) -> bool:
+    of_unit = {one for one in brought if UNIT_OF.get(one.split("-")[0]) == unit}
+    # A process that is asked in vain speaks of no class: whatever is done to it may be the remedy.
+    return apply in of_unit or any(one.endswith("-restart") for one in of_unit) or (apply == "none" and bool(of_unit))
+
+
+def _process(host: str, unit: str, apply: str, whys: list[str], center: ContactCenter) -> Change:
+    is_known = apply in RISK_OF_CLASS
+    risk = risk_of_class(cast(ApplyClass, apply), host, center) if is_known else "needs-window"
+    action = "restart" if apply.endswith("-restart") else "mend" if apply == "none" else "reload"
+    path = "/".join(filter(None, (unit, apply if apply != "none" else "")))
+    return Change(host, "process", path or "processes", action, risk, apply, "; ".join(whys))  # type: ignore[arg-type]

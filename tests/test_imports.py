@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "render": {"model", "design", "render"},
     "artifacts": {"model", "design", "artifacts", "secrets", "render.state", "calls.signatures", "calls.tones"},
     "secrets": {"model", "secrets", "render.state"},
-    "drivers": {"model", "render.state", "secrets", "drivers"},
+    "plan": {"model", "design", "render", "plan", "drivers.base"},
+    "drivers": {"model", "design", "render.state", "secrets", "plan", "drivers"},
     "calls": {"model", "design", "calls"},
     "verify": {"model", "design", "calls", "drivers", "verify", "secrets", "render.state"},
     "lab": {"model", "design", "calls", "lab"},
@@ -28,7 +29,7 @@ MAY_IMPORT = {
 }
 """By room. `render.state` is the one module of render that the edge rooms share."""
 
-PURE = ("model", "design", "rules", "render")
+PURE = ("model", "design", "rules", "render", "plan")
 
 BANNED_MODULES = {
     "socket", "subprocess", "random", "secrets", "requests", "urllib.request", "http", "asyncio", "threading", "time",

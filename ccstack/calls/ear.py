@@ -9,8 +9,8 @@ from ccstack.calls.g711 import Law, Linear, decode
 from ccstack.calls.protocol import Digit, Heard
 from ccstack.calls.rtp import CLOCK, DigitEar, RtpPacket, StreamStats
 from ccstack.calls.sip.sdp import STATIC_CODECS, Agreed
-from ccstack.calls.sounds import write_wav
 from ccstack.calls.tones import HOP, Recogniser
+from ccstack.calls.wav import write_wav
 
 _LAWS: dict[str, Law] = {"PCMU": "PCMU", "PCMA": "PCMA"}
 _BEHIND = CLOCK // 10

@@ -5,18 +5,13 @@ It works for any voice, because what is looked for is the very audio that was de
 
 from __future__ import annotations
 
-import wave
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
-
-RATE = 8_000
-"""Samples a second; everything is narrow-band telephony."""
+from ccstack.calls.wav import RATE, Samples
 
 SNIPPET = int(1.2 * RATE)
 """How much of a prompt, from its first sound on, is looked for. Shorter prompts are taken whole."""
@@ -36,18 +31,6 @@ class HeardPrompt:
     """Seconds from the beginning of the recording."""
     score: float
     """Normalised correlation, at most 1."""
-
-
-def read_wav(path: Path) -> Samples:
-    """Samples from -1 to 1 of an 8 kHz, 16-bit, mono WAV file. Raises `ValueError` for any other kind."""
-    with wave.open(str(path), "rb") as file:
-        shape = (file.getframerate(), file.getsampwidth(), file.getnchannels())
-        if shape != (RATE, 2, 1):
-            raise ValueError(
-                f"{path}: {shape[0]} Hz, {8 * shape[1]} bit, {shape[2]} channels; 8000 Hz, 16 bit, mono is needed"
-            )
-        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
-    return (samples / np.float32(32768)).astype(np.float32)
 
 
 def recognise_prompts(recording: Samples, library: Mapping[str, Samples]) -> tuple[HeardPrompt, ...]:

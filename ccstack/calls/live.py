@@ -11,10 +11,11 @@ from ccstack.design import Design
 from ccstack.design.prompts import prompt_key
 
 from .client import LiveCall, UserAgentProcess, WaitTimeoutError
-from .listen import RATE, HeardPrompt, Samples, is_part_of, read_wav, recognise_prompts
+from .listen import HeardPrompt, is_part_of, recognise_prompts
 from .protocol import CallReport, PlaceCall
 from .tones import KNOWN_PAIRS, KNOWN_SINGLES, Tone
 from .trace import Cue, Ending, Trace
+from .wav import RATE, Samples, read_wav
 
 ANSWER_S = 12.0
 """How long a call may take to be answered or refused."""

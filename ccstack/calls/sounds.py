@@ -1,6 +1,5 @@
 """What a stream plays: silence, a tone, or a WAV file, as G.711 frames ready to send."""
 
-import wave
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import cycle, repeat
@@ -9,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ccstack.calls.g711 import SILENCE, Law, Linear, encode
-from ccstack.calls.rtp import CLOCK, FRAME
+from ccstack.calls.g711 import SILENCE, Law, encode
+from ccstack.calls.rtp import FRAME
 from ccstack.calls.tones import Tone, one_second
+from ccstack.calls.wav import WavError, read_wav
 
 
 class SoundError(ValueError):
@@ -34,7 +34,7 @@ def check(sound: str) -> None:
 def _loop(sound: str, law: Law) -> tuple[bytes, ...]:
     kind, _, rest = sound.partition(":")
     try:
-        samples = one_second(Tone.parse(rest)) if kind == "tone" else read_wav(Path(rest))
+        samples = one_second(Tone.parse(rest)) if kind == "tone" else _not_empty(rest)
     except ValueError as error:
         raise SoundError(f"sound {sound!r}: {error}") from None
     data = encode(law, samples)
@@ -42,23 +42,8 @@ def _loop(sound: str, law: Law) -> tuple[bytes, ...]:
     return tuple(data[start : start + FRAME] for start in range(0, len(data), FRAME))
 
 
-def read_wav(path: Path) -> NDArray[np.float64]:
-    """A WAV file's samples from -1 to 1. Raises `SoundError` unless it is 8 kHz, mono, 16 bit and not empty."""
-    try:
-        with wave.open(str(path), "rb") as file:
-            shape = (file.getframerate(), file.getnchannels(), file.getsampwidth())
-            data = file.readframes(file.getnframes())
-    except (OSError, EOFError, wave.Error) as error:
-        raise SoundError(f"{path}: cannot be read as WAV: {error}") from None
-    if shape != (CLOCK, 1, 2) or not data:
-        raise SoundError(f"{path}: must be 8000 Hz, mono, 16 bit and not empty; it has {shape}, {len(data)} bytes")
-    return np.frombuffer(data, dtype="<i2") / 32768.0
-
-
-def write_wav(path: Path, samples: Linear) -> None:
-    """Write 16-bit samples as an 8 kHz mono WAV file. Raises `OSError`."""
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(CLOCK)
-        file.writeframes(samples.astype("<i2").tobytes())
+def _not_empty(path: str) -> NDArray[np.float64]:
+    samples = read_wav(Path(path))
+    if not samples.size:
+        raise WavError(f"{path}: has no sound in it")
+    return samples.astype(np.float64)

@@ -12,11 +12,11 @@ from typing import Any
 
 from ccstack.calls.cases import Case, cases
 from ccstack.calls.client import AgentError, UserAgentProcess, WaitTimeoutError
-from ccstack.calls.listen import read_wav
 from ccstack.calls.live import PEOPLE_S, TONE_S, Placed, Sounds, place, same_ending
 from ccstack.calls.protocol import PlaceCall
 from ccstack.calls.signatures import people_endings
 from ccstack.calls.trace import Ending, Situation, Trace, trace_from_outside
+from ccstack.calls.wav import read_wav
 from ccstack.design import Design
 from ccstack.model.probe import Probe
 from ccstack.render.state import MusicAudio, PromptAudio

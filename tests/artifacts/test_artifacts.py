@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ccstack.artifacts import ArtifactProblems, build
 from ccstack.artifacts.certificates import CA_LIFE, HOST_LIFE, RENEW_BEFORE, Authority
 from ccstack.artifacts.places import cache_folder, state_folder
-from ccstack.calls.listen import read_wav, recognise_prompts
+from ccstack.calls.listen import recognise_prompts
 from ccstack.calls.tones import recognise
+from ccstack.calls.wav import read_wav
 from ccstack.design import Design, design
 from ccstack.model.center import ContactCenter
 from ccstack.model.host import Host, Sbc

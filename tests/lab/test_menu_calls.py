@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ccstack.calls.client import LiveCall
-from ccstack.calls.listen import read_wav
 from ccstack.calls.tones import Tone, present
+from ccstack.calls.wav import read_wav
 
 from .stage import Stage, until
 

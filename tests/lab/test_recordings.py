@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ccstack.calls.client import LiveCall
-from ccstack.calls.listen import read_wav
 from ccstack.calls.tones import Tone, present
+from ccstack.calls.wav import read_wav
 
 from .stage import Stage, until
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from ccstack.calls.client import LiveCall
-from ccstack.calls.listen import read_wav
 from ccstack.calls.protocol import AnswerPolicy
 from ccstack.calls.tones import Tone, present
+from ccstack.calls.wav import read_wav
 from ccstack.cli.common import ready
 from ccstack.lab.from_center import topology_of
 from ccstack.lab.lab import Lab

@@ -54,23 +54,21 @@ def test_a_queue_may_ring_whatever_the_trace_knows_of_its_agents(acme: Design) -
     assert rings(trace_from_outside(acme, "+12125550100", None, Situation(night))) is None
 
 
-def test_emergency_test_numbers_that_cannot_be_dialed_are_not_run(center: ContactCenter) -> None:
-    atlantic, rockies = center.trunks
-    undeclared = rockies.model_copy(update={"emergency_test_number": None})
-    results = _results(center, atlantic, undeclared)
+def test_an_emergency_test_number_that_nobody_declared_is_not_run(center: ContactCenter) -> None:
+    undeclared = tuple(t.model_copy(update={"emergency_test_number": None}) for t in center.trunks)
+    results = _results(center.model_copy(update={"trunks": undeclared}))
     assert [r.status for r in results] == ["not_run", "not_run"]
-    assert "take 933 neither as an emergency number nor as a number outside" in results[0].detail
     assert "trunks.rockies.emergency_test_number is not declared" in results[1].detail
 
 
-def test_emergency_test_numbers_without_rights_are_not_run(center: ContactCenter) -> None:
-    atlantic, rockies = center.trunks
-    long = atlantic.model_copy(update={"emergency_test_number": "2125550199"})
-    results = _results(center, long, rockies)
-    assert [(r.target, r.status) for r in results[:2]] == [("probe-nyc", "not_run"), ("probe-den", "not_run")]
-    assert results[0].detail == "probes.probe-nyc.rights do not allow +12125550199"
+def test_a_trunk_that_serves_no_site_first_is_not_run(center: ContactCenter) -> None:
+    sites = tuple(s.model_copy(update={"emergency_trunks": ("atlantic", "rockies")}) for s in center.sites)
+    results = _results(center.model_copy(update={"sites": sites, "probes": ()}))
+    assert [r.status for r in results] == ["not_run"] * 3
+    assert results[0].detail == "no probe stands at nyc; declare one with site='nyc'"
+    assert results[2].detail == "from every site 933 goes by another trunk, as an emergency call would"
 
 
-def _results(center: ContactCenter, *trunks: object) -> list[Result]:
-    plan = design(center.model_copy(update={"trunks": trunks}))
+def _results(center: ContactCenter) -> list[Result]:
+    plan = design(center)
     return list(check_emergency(plan, Vault.__new__(Vault), sounds_of(plan, {})))

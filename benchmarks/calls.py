@@ -130,15 +130,18 @@ class Bench:
         host = self.topology.host(place)
         return str(host.addresses[0].address if host else self.topology.far_end(place).addresses[0])
 
-    def sipp(self, place: str, scenario: str, *words: str) -> subprocess.Popen[bytes]:
-        """SIPp of the lab's image, in a place's network, with the bench's folder as its working directory."""
+    def sipp(self, place: str, scenario: str, *words: str, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        """SIPp of the lab's image, in a place's network, with the bench's folder as its working directory.
+
+        `before` are the first words of its command line, such as `nice`.
+        """
         layers = ":".join(map(str, image.ensure(self.lab.places.images, self.lab.say).layers(Image.FULL)))
         at = self.address(place)
         sipp = ("sipp", "-sf", f"{scenario}.xml", "-i", at, "-mi", at, "-p", "5060", "-aa", "-nostdin", *words)
         stats = ("-trace_stat", "-stf", f"{scenario}.csv", "-fd", "1", "-trace_err", "-error_file", f"{scenario}.err")
         inside = (str(self.folder / "root"), layers, str(self.folder / "work"))
         return subprocess.Popen(
-            self.lab.command(["sh", "-ec", _IN_IMAGE, "sipp", *inside, *sipp, *stats], place),
+            self.lab.command([*before, "sh", "-ec", _IN_IMAGE, "sipp", *inside, *sipp, *stats], place),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -1,14 +1,20 @@
-"""`ccstack explain`: where a line of a rendered file comes from."""
+"""`ccstack explain`: where a line of a rendered file comes from, and what an object of the blueprint touches."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import click
 
 from ccstack.cli.common import Refused, blueprint, checked, print_json, rendered
 from ccstack.design import Design
-from ccstack.model import ContactCenter, Model, Origin
+from ccstack.design.index import collections
+from ccstack.model import ContactCenter
+from ccstack.plan.objects import CENTER, origin_of
+from ccstack.plan.touches import Touched, touched_by
+from ccstack.problems import nearest
 from ccstack.render.state import DesiredState, File, masked
 
 SCHEMA = "ccstack.explain/1"
@@ -16,17 +22,29 @@ SCHEMA = "ccstack.explain/1"
 
 @click.command("explain")
 @blueprint
-@click.argument("line", metavar="HOST:PATH:LINE")
+@click.argument("what", metavar="HOST:PATH:LINE|OBJECT")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def command(file: Path, line: str, as_json: bool) -> None:
+def command(file: Path, what: str, as_json: bool) -> None:
     """Say which object and which rule made a rendered line, and where the blueprint wrote that object.
 
-    PATH is the file's path on the host, or its end: `nyc-pbx:queues.conf:12`.
+    Of an OBJECT (`queues.sales`): every file, with its lines, and every artifact that it touches, host by host. PATH is
+    the file's path on the host, or its end: `nyc-pbx:queues.conf:12`.
     """
     plan = checked(file)
-    found, number = _find(rendered(plan), line)
+    if ":" in what:
+        _explain_line(plan, rendered(plan), what, as_json)
+    else:
+        path = _object_named(plan, what)
+        _explain_object(plan.center, path, list(touched_by(path, rendered(plan))), as_json)
+
+
+# --- a line ---
+
+
+def _explain_line(plan: Design, state: DesiredState, line: str, as_json: bool) -> None:
+    found, number = _find(state, line)
     made = found.lines[number - 1]
-    origin = _origin(plan, made.source.path)
+    origin = origin_of(plan.center, made.source.path)
     if as_json:
         where = str(origin) if origin else None
         answer = {"schema": SCHEMA, "file": found.path, "line": number, "text": masked(made.text)}
@@ -56,19 +74,51 @@ def _parts(line: str) -> tuple[str, str, int]:
     host, _, rest = line.partition(":")
     path, _, number = rest.rpartition(":")
     if not (host and path and number.isdigit()):
-        raise Refused(f"{line}: write it as HOST:PATH:LINE, such as nyc-pbx:queues.conf:12")
+        raise Refused(f"{line}: write it as HOST:PATH:LINE, such as nyc-pbx:queues.conf:12, or as an object's path")
     return host, path, int(number)
 
 
-def _origin(plan: Design, path: str) -> Origin | None:
-    """The blueprint's line for an object path, or for the nearest object around it."""
-    if path == "center" or "." not in path:
-        return plan.center.origin
-    collection, _, name = path.partition(".")
-    if collection not in ContactCenter.model_fields:
-        return plan.center.origin
-    for length in range(len(name.split(".")), 0, -1):
-        item = plan.index.find((collection,), ".".join(name.split(".")[:length]))
-        if isinstance(item, Model):
-            return item.origin
-    return plan.center.origin
+# --- an object ---
+
+
+def _object_named(plan: Design, given: str) -> str:
+    """The path of the object that is meant; what is no object is refused with the nearest one."""
+    known = [CENTER, *_objects(plan)]
+    if given in known:
+        return given
+    alike = [path for path in known if path.split(".", 1)[-1] == given]
+    near = nearest(given, known) or nearest(given, [path.split(".", 1)[-1] for path in known])
+    hint = f"Did you mean `{'` or `'.join(alike)}`?" if alike else near
+    raise Refused(f"{given}: the center has no such object. {hint or 'An object is named as `queues.sales`.'}")
+
+
+def _objects(plan: Design) -> Iterator[str]:
+    for collection in collections():
+        yield from (f"{collection}.{name}" for name in plan.index[collection])
+
+
+def _explain_object(center: ContactCenter, path: str, touched: Sequence[Touched], as_json: bool) -> None:
+    origin = origin_of(center, path)
+    where = str(origin) if origin else None
+    if as_json:
+        print_json({"schema": SCHEMA, "object": path, "blueprint": where, "touches": [_as_json(t) for t in touched]})
+        return
+    click.echo(f"{path}, written at {where}" if where else path)
+    if not touched:
+        click.echo("  no line of any file names it as its source; lines of other objects may follow from it")
+    for host, files in groupby(touched, key=lambda one: one.host):
+        click.echo(f"  {host}")
+        for one in files:
+            click.echo(f"    {one.path}{_lines(one)}  ({', '.join(one.rules)})")
+
+
+def _as_json(one: Touched) -> dict[str, object]:
+    lines = [list(run) for run in one.ranges]
+    return {"host": one.host, "file": one.path, "lines": lines, "rules": list(one.rules)}
+
+
+def _lines(one: Touched) -> str:
+    if not one.ranges:
+        return ""
+    runs = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in one.ranges)
+    return f":{runs}"

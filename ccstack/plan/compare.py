@@ -25,9 +25,8 @@ from .causes import Changed
 from .files import Look, file_changes
 from .mask import Redact
 from .objects import Difference, differences, object_of
-from .plan import Change, ObjectChange, Plan, TargetPlan
+from .plan import Change, ObjectChange, Plan, TargetPlan, highest
 from .processes import process_changes, unit_changes
-from .risk import highest
 
 _NO_HOST = HostState("", (), (), (), (), Expectation())
 _FOREIGN = "somebody else's file stands here, and ccstack has never managed it"
@@ -127,7 +126,7 @@ def _bootstrap(look: Look) -> Iterator[Change]:
         whys.append("the host never had its bootstrap")
     elif actual.bootstrap != actual.wanted_bootstrap:
         whys.append("packages, units or the playbook are others than at the host's last bootstrap")
-    if missing:
+    if missing and actual.bootstrap:
         whys.append(f"not installed: {', '.join(missing)}")
     if whys:
         yield Change(name, "bootstrap", "packages", "install", "none", why="; ".join(whys))
@@ -168,7 +167,7 @@ def _objects(
 
 
 def _with_touches(one: Difference, touches: tuple[str, ...], targets: list[TargetPlan]) -> ObjectChange:
-    """The object's change with its touches, as risky as what it does there."""
+    """The object's change with its touches, as risky as what is done there because of it."""
     change = one.as_change(touches)
     mine = {reason.path for reason in one.reasons}
     done = [c.risk for target in targets for c in target.changes if mine & {reason.path for reason in c.reasons}]

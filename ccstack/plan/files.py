@@ -12,12 +12,12 @@ from ccstack.render.state import ApplyClass, Artifact, File, HostState
 from .actual import HostActual, SeenFile
 from .causes import Causes, Changed
 from .mask import Redact, difference, is_but_for_secrets, seen_lines, shown_lines
-from .plan import Action, Change, Risk
-from .risk import KEPT_UNTIL_RESTART, highest, is_kept_until_restart, risk_of_class
+from .plan import Action, Change, Risk, highest
+from .processes import FIRST, UNIT_OF
+from .risk import KEPT_UNTIL_RESTART, is_kept_until_restart, risk_of_class
 
 _PJSIP = "/etc/asterisk/pjsip.conf"
 
-FIRST = "first release of this host"
 _EDITED = "edited on the host"
 _EDITED_OR_OLDER = "edited on the host, or written by another version of ccstack"
 _OLDER = "this version of ccstack writes it differently"
@@ -48,10 +48,12 @@ class Look:
         """Whether the host never had a release."""
         return self.actual.release is None
 
-    def risk(self, apply: ApplyClass, causes: Causes) -> Risk:
-        """What a change of that class with these causes may cost on this host."""
-        own = risk_of_class(apply, self.wanted.name, self.center)
-        return highest([own, *(self.changed.differences[path].as_change().risk for path in causes.objects)])
+    def risk(self, apply: ApplyClass) -> Risk:
+        """What a change of that class may cost on this host: nothing where no process runs that it could disturb."""
+        unit = UNIT_OF.get(apply.split("-")[0])
+        seen = self.actual.units.get(unit) if unit else None
+        is_running = unit is None or (seen is not None and seen.pid != 0)
+        return risk_of_class(apply, self.wanted.name, self.center) if is_running else "none"
 
 
 def file_changes(look: Look) -> Iterator[Change]:
@@ -100,7 +102,7 @@ def _change(
         kind="file",
         path=wanted.path,
         action=action,
-        risk=look.risk(wanted.apply, causes),
+        risk=look.risk(wanted.apply),
         apply=wanted.apply,
         why="; ".join(filter(None, (why, *wrongs))),
         reasons=causes.reasons,
@@ -127,7 +129,8 @@ def _judged(
         return "add", causes.words if old is None else _NEW_IN_VERSION
     if causes.are_there:
         edited = _EDITED if seen and seen.as_released is False else ""
-        return "change", "; ".join(filter(None, (causes.words, edited)))
+        secret = _SECRET if isinstance(old, File) and isinstance(wanted, File) and old.text == wanted.text else ""
+        return "change", "; ".join(filter(None, (secret, causes.words, edited)))
     return unexplained()
 
 
@@ -165,7 +168,7 @@ def _with_text(look: Look, change: Change, old: File | None, wanted: File, seen:
     lines = shown_lines(wanted)
     if wanted.path == _PJSIP and is_kept_until_restart(there, lines):
         why = "; ".join(filter(None, (change.why, KEPT_UNTIL_RESTART)))
-        risk = highest([change.risk, risk_of_class("asterisk-restart", look.wanted.name, look.center)])
+        risk = highest([change.risk, look.risk("asterisk-restart")])
         change = replace(change, why=why, risk=risk)
     is_same = seen is not None and seen.digest == look.actual.wanted[wanted.path]
     return change if is_same else replace(change, diff=difference(wanted.path, there, lines))
@@ -200,4 +203,4 @@ def _removal(look: Look, path: str, old: File | Artifact | None) -> Change:
     apply: ApplyClass = old.apply if old else "none"
     why = causes.words if old else _NOT_WANTED if look.before else _UNKNOWN_BEFORE
     diff = difference(path, shown_lines(old), ()) if isinstance(old, File) else ()
-    return Change(look.wanted.name, "file", path, "remove", look.risk(apply, causes), apply, why, causes.reasons, diff)
+    return Change(look.wanted.name, "file", path, "remove", look.risk(apply), apply, why, causes.reasons, diff)

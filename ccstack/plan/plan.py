@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +21,11 @@ RISKS: tuple[Risk, ...] = (
     "needs-window",
     "drops-calls",
 )
+
+
+def highest(risks: Iterable[Risk]) -> Risk:
+    """The highest of these; `none` of none."""
+    return max(risks, key=RISKS.index, default="none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +103,6 @@ class TargetPlan:
         """The changes that a deployment makes; the others are only reported."""
         return tuple(change for change in self.changes if change.action != "report")
 
-    @property
-    def risk(self) -> Risk:
-        """The highest risk of its changes."""
-        return max((change.risk for change in self.changes), key=RISKS.index, default="none")
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -123,5 +123,10 @@ class Plan:
 
     @property
     def risk(self) -> Risk:
-        """The highest risk of all changes."""
-        return max((c.risk for t in self.targets for c in t.changes), key=RISKS.index, default="none")
+        """The highest risk of all changes, and of all objects that they come from."""
+        return highest([one.risk for one in self.objects] + [self.risk_of(target) for target in self.targets])
+
+    def risk_of(self, target: TargetPlan) -> Risk:
+        """The highest risk of one target's changes, and of the objects that touch it."""
+        objects = [one.risk for one in self.objects if target.target in one.touches]
+        return highest(objects + [change.risk for change in target.changes])

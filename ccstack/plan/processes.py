@@ -13,6 +13,8 @@ from .actual import HostActual, SeenUnit
 from .plan import Change
 from .risk import RISK_OF_CLASS, risk_of_class
 
+FIRST = "first release of this host"
+
 UNIT_OF: dict[str, str] = {
     "asterisk": "asterisk.service",
     "kamailio": "kamailio.service",
@@ -37,11 +39,12 @@ _SPEAKS_OF: tuple[tuple[str, ApplyClass], ...] = (
 
 def unit_changes(wanted: HostState, actual: HostActual) -> Iterator[Change]:
     """Units that do not run, or would not come back at boot."""
+    first = FIRST if actual.release is None else ""
     for unit in wanted.units:
         name = unit.name if "." in unit.name else f"{unit.name}.service"
         seen = actual.units.get(name)
         if seen is None or not seen.is_up:
-            yield Change(wanted.name, "unit", name, "start", "none", why=_down(seen))
+            yield Change(wanted.name, "unit", name, "start", "none", why=first or _down(seen))
 
 
 def _down(seen: SeenUnit | None) -> str:

@@ -8,12 +8,12 @@ it carries fall silent; a restarted Asterisk ends its calls, which is why a depl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ccstack.model.center import ContactCenter
 from ccstack.render.state import ApplyClass
 
-from .plan import RISKS, Reason, Risk
+from .plan import Reason, Risk, highest
 
 RISK_OF_CLASS: dict[ApplyClass, Risk] = {
     "none": "none",
@@ -73,11 +73,6 @@ _UNRELOADABLE = re.compile(r"\s*type\s*=\s*(transport|system|global)\b")
 _SECTION = re.compile(r"\s*\[([^\]]+)\]")
 
 KEPT_UNTIL_RESTART = "Asterisk keeps a changed transport, global or system section until it restarts"
-
-
-def highest(risks: Iterable[Risk]) -> Risk:
-    """The highest of these; `none` of none."""
-    return max(risks, key=RISKS.index, default="none")
 
 
 def risk_of_object(path: str, action: str, reasons: Sequence[Reason]) -> Risk:

@@ -1,0 +1,202 @@
+"""A plan for people at a terminal: objects first, then what is done to each target, then how lines differ."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from .objects import object_of
+from .plan import Action, Change, Kind, ObjectChange, Plan, Reason, TargetPlan
+
+SIGNS: dict[Action, str] = {
+    "add": "+",
+    "change": "~",
+    "remove": "-",
+    "start": ">",
+    "reload": ">",
+    "restart": ">",
+    "install": "+",
+    "mend": "!",
+    "report": "?",
+}
+_FEW = 12
+"""Objects that are listed; of more, only how many came or went."""
+MANY: dict[Kind, int] = {"file": 12, "unit": 2, "process": 12, "bootstrap": 12, "override": 12, "object": 12}
+"""Changes of one kind with the same reason in words that are listed one by one."""
+_PLURAL: dict[Kind, str] = {"process": "processes"}
+_REASONS = 3
+"""Objects that are named as the reason of one change."""
+_SHORT = 40
+"""Lines of difference that are shown unasked."""
+_LONGEST = 60
+"""Characters of a value."""
+
+
+def write_text(plan: Plan, *, diff: bool | None = None) -> str:
+    """The plan as text. `diff`: with every difference in lines, or with none; None shows them where they are few."""
+    shows = diff if diff is not None else _is_short(plan)
+    blocks = [list(_objects(plan))]
+    blocks += [list(_target(target, plan, shows, whole=bool(diff))) for target in plan.targets]
+    blocks += [list(_unknown(plan)), [headline(plan)]]
+    if diff is None and not shows and any(change.diff for target in plan.targets for change in target.changes):
+        blocks.append(["--diff shows how the lines differ."])
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def headline(plan: Plan) -> str:
+    """The plan in one sentence, or one more for what cannot be done and one for what is not known."""
+    changes = [change for target in plan.targets for change in target.changes]
+    refused = [target.target for target in plan.targets if target.refused]
+    all_of_them = _counted(len(plan.targets) + len(plan.unknown), "target")
+    if not changes:
+        said = f"nothing to do on {_counted(len(plan.targets), 'target')}"
+    else:
+        actions = ", ".join(f"{number} to {action}" for action, number in Counter(c.action for c in changes).items())
+        touched = sum(bool(target.changes) for target in plan.targets)
+        said = f"{actions}, on {touched} of {all_of_them}; risk: {plan.risk}"
+    sentences = [f"{plan.center}: {said}."]
+    sentences += [f"Refused: {', '.join(refused)}."] if refused else []
+    sentences += [f"Unknown: {', '.join(plan.unknown)}."] if plan.unknown else []
+    return " ".join(sentences)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def value_words(value: object) -> str:
+    """A value as people read it; long ones shortened."""
+    text = (
+        value
+        if isinstance(value, str) and value
+        else "none"
+        if value is None
+        else json.dumps(value, ensure_ascii=False)
+    )
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def reason_words(reason: Reason, within: str) -> str:
+    """`max_wait: 300 to 240`, for a reason of the object `within`."""
+    name = reason.path.removeprefix(f"{within}.")
+    before, after = reason.before, reason.after
+    if isinstance(before, list) and isinstance(after, list):
+        return f"{name}: {_list_words(before, after)}"
+    return f"{name}: {value_words(before)} to {value_words(after)}"
+
+
+def _list_words(before: Sequence[object], after: Sequence[object]) -> str:
+    gone, come = [one for one in before if one not in after], [one for one in after if one not in before]
+    words = [f"without {value_words(one)}" for one in gone] + [f"with {value_words(one)}" for one in come]
+    return ", ".join(words) if words else f"in the order {', '.join(map(value_words, after))}"
+
+
+def _is_short(plan: Plan) -> bool:
+    return sum(len(change.diff) for target in plan.targets for change in target.changes) <= _SHORT
+
+
+# --- objects ---
+
+
+def _objects(plan: Plan) -> Iterator[str]:
+    many = _many(plan.objects)
+    for action, collection in many:
+        number = many[action, collection]
+        yield f"{SIGNS[action]} {number} {collection}"
+    for one in plan.objects:
+        if (one.action, one.path.split(".")[0]) not in many:
+            yield from _object(one)
+
+
+def _many(objects: Sequence[ObjectChange]) -> dict[tuple[Action, str], int]:
+    """Objects that came or went in such numbers that nobody reads their names."""
+    if len(objects) <= _FEW:
+        return {}
+    counts = Counter[tuple[Action, str]]((o.action, o.path.split(".")[0]) for o in objects if o.action != "change")
+    return dict(counts)
+
+
+def _object(one: ObjectChange) -> Iterator[str]:
+    touches = f"touches {', '.join(one.touches)}" if one.touches else "touches no line of its own"
+    places = dict.fromkeys(reason.written_at for reason in one.reasons if reason.written_at)
+    at = f"  {', '.join(list(places)[:2])}" if places else ""
+    yield f"{SIGNS[one.action]} {one.path}{at}  {touches}  ({one.risk})"
+    if one.action == "change":
+        yield from (f"    {reason_words(reason, one.path)}" for reason in one.reasons)
+
+
+# --- targets ---
+
+
+def _target(target: TargetPlan, plan: Plan, shows: bool, *, whole: bool) -> Iterator[str]:
+    if not (target.changes or target.refused or target.notes):
+        return
+    yield f"{target.target}  ({plan.risk_of(target)})" if target.changes else target.target
+    yield from (f"  refused: {words}" for words in target.refused)
+    yield from (f"  note: {words}" for words in target.notes)
+    listed: list[Change] = []
+    for group in grouped(target.changes):
+        if len(group) > MANY[group[0].kind] and not whole:
+            yield f"  {SIGNS[group[0].action]} {_group(group)}"
+        else:
+            listed += group
+    width = max((len(change.path) for change in listed), default=0)
+    for change in listed:
+        yield from _change(change, width, shows)
+
+
+def grouped(changes: Sequence[Change]) -> list[list[Change]]:
+    """Changes with the same words for a reason together, such as all files of a first release; the others alone."""
+    groups: dict[object, list[Change]] = {}
+    for change in changes:
+        is_alike = bool(change.why) and not change.reasons
+        groups.setdefault((change.kind, change.action, change.why) if is_alike else change.path, []).append(change)
+    return list(groups.values())
+
+
+def _group(group: Sequence[Change]) -> str:
+    named = ", ".join(change.path for change in group) if group[0].kind == "unit" else counted(group)
+    return f"{named}: {group[0].action}, {group[0].why}"
+
+
+def counted(group: Sequence[Change]) -> str:
+    """`55 files`."""
+    return f"{len(group)} {_PLURAL.get(group[0].kind, f'{group[0].kind}s')}"
+
+
+def _change(change: Change, width: int, shows: bool) -> Iterator[str]:
+    how = change.apply if change.kind == "file" else change.action
+    yield f"  {SIGNS[change.action]} {change.path:<{width}}  {change.risk:<6}  {how}".rstrip()
+    yield from (f"      {line}" for line in why_lines(change))
+    if shows:
+        yield from (f"      {line}" for line in change.diff[2:])
+
+
+def why_lines(change: Change) -> list[str]:
+    """Why something changes: what is known in words, then the blueprint's fields by object, the first few."""
+    told = [_because(reasons) for reasons in _by_object(change.reasons)]
+    more = [f"and {len(told) - _REASONS} more"] if len(told) > _REASONS else []
+    return [*([change.why] if change.why else []), *told[:_REASONS], *more]
+
+
+def _by_object(reasons: Sequence[Reason]) -> list[list[Reason]]:
+    groups: dict[str, list[Reason]] = {}
+    for reason in reasons:
+        groups.setdefault(object_of(reason.path), []).append(reason)
+    return list(groups.values())
+
+
+def _because(reasons: Sequence[Reason]) -> str:
+    if len(reasons) == 1:
+        return str(reasons[0])
+    path = object_of(reasons[0].path)
+    fields = ", ".join(reason.path.removeprefix(f"{path}.") for reason in reasons)
+    places = dict.fromkeys(reason.written_at for reason in reasons if reason.written_at)
+    at = f" at {', '.join(places)}" if places else ""
+    return f"because {path} changed{at}: {fields}"
+
+
+def _unknown(plan: Plan) -> Iterator[str]:
+    for target, why in plan.unknown.items():
+        yield f"{target}: unknown, not to be read as unchanged: {why}"

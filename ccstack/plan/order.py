@@ -113,7 +113,7 @@ def _rank(number: int, layers: int) -> str:
 
 
 def _layers(pbxs: Sequence[str], design: Design) -> Iterator[list[str]]:
-    """`pbxs` in groups: each after the standbys of its queues; where two stand by for each other, the less busy first."""
+    """`pbxs` in groups: each after the standbys of its queues; circles: the less busy first."""
     standbys = {name: {s for home, *rest in _orders(design) if home == name for s in rest} for name in pbxs}
     homes = [home for home, *_ in _orders(design)]
     left = list(pbxs)

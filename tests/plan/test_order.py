@@ -111,7 +111,7 @@ def test_those_that_stand_by_for_each_other_go_by_how_much_they_carry() -> None:
 
 
 def test_pbxs_that_reload_go_together_and_those_that_restart_alone() -> None:
-    made = center({n: ("hq", "p") for n in "abcd"} | {"s": ("hq", "s")}, {}, {"hq": 1})
+    made = center(dict.fromkeys("abcd", ("hq", "p")) | {"s": ("hq", "s")}, {}, {"hq": 1})
     assert names(order(plan(a=RESTART, b=RELOAD, c=RELOAD, d=RESTART), made)) == [["b", "c"], ["a"], ["d"]]
 
 
@@ -200,7 +200,7 @@ def test_no_home_goes_before_its_standby(pairs: list[tuple[str, str]], data: st.
     queues = {f"q{i}": (min(pair), max(pair)) for i, pair in enumerate(pairs)}
     classes = st.sampled_from([RELOAD, RESTART])
     changed = data.draw(st.dictionaries(st.sampled_from(HOSTS), classes))
-    waves = order(plan(**changed), center({h: ("x", "p") for h in HOSTS}, dict(queues), {"x": 1}))
+    waves = order(plan(**changed), center(dict.fromkeys(HOSTS, ("x", "p")), dict(queues), {"x": 1}))
     when = {name: number for number, wave in enumerate(waves) for name in wave.targets}
     for home, standby in queues.values():
         assert home == standby or not {home, standby} <= set(when) or when[standby] < when[home]

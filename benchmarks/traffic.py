@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import random
 import re
 import signal
@@ -156,7 +157,7 @@ def _lines(calls: int) -> Iterator[str]:
 
 
 def _tcpdump(space: Path, path: Path, snap: int, what: str, *words: str) -> subprocess.Popen[bytes]:
-    command = ("nsenter", f"--net={space}", *FIRST, "tcpdump", "-i", "any", "-y", "LINUX_SLL", "-n", "-Z", "root")
+    command = ("nsenter", f"--net={space}", *FIRST, "tcpdump", "-i", _outward(space), "-n", "-Z", "root")
     size = ("-s", f"{snap}", "-B", "32768", "-w", f"{path}")
     process = subprocess.Popen([*command, *size, *words, what], stderr=subprocess.PIPE)
     assert process.stderr is not None
@@ -164,6 +165,13 @@ def _tcpdump(space: Path, path: Path, snap: int, what: str, *words: str) -> subp
         if b"listening on" in line:
             return process
     raise SystemExit(f"tcpdump does not start in {space}; is it installed?")
+
+
+def _outward(space: Path) -> str:
+    """The interface by which a namespace reaches all others."""
+    command = ("ip", "-n", space.name, "-json", "route", "show", "default")
+    routes = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return str(routes[0]["dev"])
 
 
 def _stop_capture(process: subprocess.Popen[bytes]) -> None:

@@ -1,6 +1,6 @@
 """What was on the wire: calls from captured SIP, media streams from captured RTP, and what became of both.
 
-The captures are tcpdump's, taken with `-i any -y LINUX_SLL`; RTP with a snap length that ends with its fixed header, so
+The captures are tcpdump's, on an Ethernet interface; RTP with a snap length that ends with its fixed header, so
 that every record has the same size and a whole minute of a heavy load is read at once.
 """
 
@@ -16,11 +16,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-RTP_SNAP = 16 + 20 + 8 + 12
-"""Bytes of a captured RTP packet: Linux cooked header, IPv4 without options, UDP, RTP's fixed header (RFC 3550)."""
+ETHERNET = 14
 
-PACKET_SECONDS = 0.02
-"""One packet of G.711 as everybody sends it."""
+RTP_SNAP = ETHERNET + 20 + 8 + 12
+"""Bytes of a captured RTP packet: Ethernet, IPv4 without options, UDP, RTP's fixed header (RFC 3550)."""
+
+PACKET_SAMPLES = 160
+"""A packet of G.711 as everybody sends it: 20 ms."""
 
 _FILE_HEADER = 24
 _RECORD = np.dtype(
@@ -29,7 +31,7 @@ _RECORD = np.dtype(
         ("micros", "<u4"),
         ("captured", "<u4"),
         ("length", "<u4"),
-        ("cooked_and_ip", "V28"),
+        ("ethernet_and_ip", "V26"),
         ("source", ">u4"),
         ("target", ">u4"),
         ("source_port", ">u2"),
@@ -50,11 +52,15 @@ Times = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Stream:
-    """One RTP stream as it arrived somewhere: when (seconds since 1970), and sequence numbers without their wrap."""
+    """One RTP stream as it arrived somewhere, packet by packet.
+
+    When (seconds since 1970), sequence numbers without their wrap, and timestamps (in samples) as they are.
+    """
 
     port: int
     times: Times
     numbers: npt.NDArray[np.int64]
+    stamps: npt.NDArray[np.uint32]
 
     @property
     def packets(self) -> int:
@@ -63,8 +69,13 @@ class Stream:
 
     @property
     def lost(self) -> int:
-        """How many sequence numbers between the first and the last never came."""
-        return int(self.numbers.max() - self.numbers.min()) + 1 - len(np.unique(self.numbers))
+        """How many packets between the first and the last never came, by their sequence numbers.
+
+        Asterisk leaves out a number where the source of the audio changes, and no audio: the timestamp tells.
+        """
+        numbers, first = np.unique(self.numbers, return_index=True)
+        steps = np.diff(self.stamps[first]).astype(np.int32) // PACKET_SAMPLES
+        return int(np.minimum(np.diff(numbers) - 1, np.maximum(steps - 1, 0)).sum())
 
     @property
     def silence(self) -> float:
@@ -97,7 +108,8 @@ class Media:
 
 def _stream(part: npt.NDArray[np.void], times: Times) -> Stream:
     steps = np.diff(part["sequence"]).astype(np.int16).astype(np.int64)  # as RFC 3550 says, modulo 2 to the 16
-    return Stream(int(part["target_port"][0]), times, np.concatenate([[0], np.cumsum(steps)]))
+    numbers = np.concatenate([[0], np.cumsum(steps)])
+    return Stream(int(part["target_port"][0]), times, numbers, part["timestamp"].astype(np.uint32))
 
 
 # --- calls ------------------------------------------------------------------------------------------------------------
@@ -133,7 +145,7 @@ def messages(path: Path, own: Iterable[IPv4Address]) -> Iterator[Message]:
     at = _FILE_HEADER
     while at + 16 <= len(data):
         seconds, micros, captured, _length = struct.unpack_from("<IIII", data, at)
-        packet = data[at + 16 + 16 : at + 16 + captured]
+        packet = data[at + 16 + ETHERNET : at + 16 + captured]
         at += 16 + captured
         header = (packet[0] & 15) * 4
         if struct.unpack_from(">H", packet, 6)[0] & 0x1FFF == 0:  # a further fragment has no UDP header
@@ -246,7 +258,7 @@ class Figures:
     silence: float = 0.0
     """The longest that any stream was silent, in seconds."""
     pace: float = 0.0
-    """Packets a second of the slowest hundredth of streams that callers heard."""
+    """Packets a second that the median caller heard."""
 
     @property
     def worst(self) -> int:
@@ -320,7 +332,7 @@ def _count_media(ends: Ends, told: Figures, start: float, end: float) -> None:
         if place == "callers":
             paces = [(s.packets - 1) / (s.times[-1] - s.times[0]) for s in streams]
             told.dropped += _muted(ends.callers, streams, start, end)
-    told.pace = float(np.percentile(paces, 1)) if paces else 0.0
+    told.pace = float(np.median(paces)) if paces else 0.0
 
 
 def _muted(known: Sequence[Call], streams: Sequence[Stream], start: float, end: float) -> Iterator[str]:

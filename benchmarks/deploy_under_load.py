@@ -66,7 +66,7 @@ def _watched(site: Site, name: str) -> Iterator[Span]:
 
 def without(load: Load, seconds: float) -> Span:
     """Nothing is done for a while."""
-    return Span("no deploy", *keep_up(load, seconds))
+    return Span(QUIET, *keep_up(load, seconds))
 
 
 def deployed(
@@ -121,6 +121,7 @@ def story(site: Site, load: Load, seconds: float, folder: Path) -> list[Span]:
     return spans
 
 
+QUIET = "no deploy"
 CHANGE = "a queue, a menu, a trunk, a limit, routes"
 MODULE, DIALPLAN = "broken: a module that cannot load", "broken: a dialplan that answers nothing"
 LATE, RESTART = "broken: seen only in use", "a new script: the SBC restarts"
@@ -141,7 +142,7 @@ def is_clean(told: wire.Figures) -> bool:
 def problems(spans: Sequence[Span]) -> list[str]:
     """What is not as it shall be, by the spans' names."""
     by_name = {span.name: span for span in spans}
-    most = by_name["no deploy"].told.worst + MORE_PACKETS
+    most = by_name[QUIET].told.worst + MORE_PACKETS
     found = [f"{s.name}: {len(s.told.dropped)} calls dropped: {s.told.dropped[:3]}" for s in spans if s.told.dropped]
     for name in (CHANGE, MODULE, DIALPLAN, RESTART):
         span = by_name[name]
@@ -151,7 +152,7 @@ def problems(spans: Sequence[Span]) -> list[str]:
     found += [f"{s.name}: restarted {s.restarted}" for s in spans if s.restarted and s.name != RESTART]
     found += [f"{name}: the deploy ended with 1" for name in (CHANGE, RESTART) if by_name[name].code]
     found += [f"{name}: the deploy was not refused" for name in (MODULE, DIALPLAN, LATE) if by_name[name].code != 1]
-    if (SBC_RESTARTED) not in by_name[RESTART].restarted:
+    if SBC_RESTARTED not in by_name[RESTART].restarted:
         found.append(f"{RESTART}: it did not")
     late = by_name[LATE]
     if late.told.outage > late.seconds:

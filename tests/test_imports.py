@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "render": {"model", "design", "render"},
     "artifacts": {"model", "design", "artifacts", "secrets", "render.state", "calls.signatures", "calls.tones"},
     "secrets": {"model", "secrets", "render.state"},
-    "plan": {"model", "design", "render", "plan", "drivers.base"},
+    "plan": {"model", "design", "rules", "render", "plan", "drivers.base"},
     "drivers": {"model", "design", "render.state", "secrets", "plan", "drivers"},
     "calls": {"model", "design", "calls"},
     "verify": {"model", "design", "calls", "drivers", "verify", "secrets", "render.state"},

@@ -14,9 +14,8 @@ from functools import cached_property
 from ccstack.model.center import ContactCenter
 from ccstack.model.secret import DerivedSecret
 from ccstack.render.state import Artifact, File, Slot
-from ccstack.secrets.find import find_secret
 
-from .objects import CENTER, Difference, object_of
+from .objects import CENTER, Difference, object_of, value_at
 from .plan import Reason
 
 _OF_DERIVED = ("secrets.epoch", "secrets.master_key")
@@ -103,7 +102,8 @@ class Changed:
 
     def _concerns(self, changed: str, secret: str) -> bool:
         if changed.startswith(_OF_DERIVED):
-            return isinstance(find_secret(self._center, secret), DerivedSecret)
+            # What no blueprint writes (`internal.` something) is always derived.
+            return isinstance(value_at(self._center, secret) or DerivedSecret(), DerivedSecret)
         return changed == secret or changed.startswith(f"{secret}.")
 
     @cached_property

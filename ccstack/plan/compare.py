@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-
-from pydantic import ValidationError
+from typing import Any
 
 from ccstack.design import design
 from ccstack.drivers.base import Unknown
@@ -89,12 +88,8 @@ def _pasts(
 def _past(text: str, center: ContactCenter) -> _Past:
     """The past that began with the center in `text`, as far as this version understands it."""
     try:
-        data = json.loads(text)
-        data.pop("schema", None)
-        before = ContactCenter.model_validate(data)
-    except ValidationError:
-        return _Past(Changed(differences(data, center), center), trouble=_UNREADABLE)
-    except (ValueError, AttributeError):
+        before = ContactCenter.model_validate(_without_schema(json.loads(text)))
+    except ValueError:  # a ValidationError is one, too
         return _Past(Changed((), center), trouble=_UNREADABLE)
     changed = Changed(differences(before.model_dump(mode="json"), center), center)
     plan = design(before)
@@ -105,6 +100,10 @@ def _past(text: str, center: ContactCenter) -> _Past:
         return _Past(changed, render(plan))
     except RenderError:
         return _Past(changed, trouble=_UNREADABLE)
+
+
+def _without_schema(data: Any) -> Any:
+    return {name: value for name, value in data.items() if name != "schema"} if isinstance(data, dict) else data
 
 
 def _target(look: Look, past: _Past) -> TargetPlan:

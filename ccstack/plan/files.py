@@ -95,7 +95,7 @@ def _change(
     wrongs = list(_wrong_about(seen, wanted)) if seen else []
     if is_same and not wrongs:
         return None
-    causes = Causes() if is_same or look.is_first else find()
+    causes = find() if look.before and not is_same and not look.is_first else Causes()
     action, why = _judged(look, wanted, old, seen, causes, unexplained) if not is_same else ("mend", "")
     return Change(
         target=look.wanted.name,
@@ -171,7 +171,8 @@ def _with_text(look: Look, change: Change, old: File | None, wanted: File, seen:
         risk = highest([change.risk, look.risk("asterisk-restart")])
         change = replace(change, why=why, risk=risk)
     is_same = seen is not None and seen.digest == look.actual.wanted[wanted.path]
-    return change if is_same else replace(change, diff=difference(wanted.path, there, lines))
+    # Of a first release every line is new: `ccstack render` shows them better than a difference.
+    return change if is_same or look.is_first else replace(change, diff=difference(wanted.path, there, lines))
 
 
 def _there(look: Look, old: File | None, wanted: File, seen: SeenFile | None) -> tuple[str, ...]:

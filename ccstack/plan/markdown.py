@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from .plan import Change, ObjectChange, Plan, TargetPlan
-from .text import MANY, SIGNS, counted, grouped, headline, reason_words, why_lines
+from .plan import Change, ObjectChange, Plan, TargetPlan, highest
+from .text import MANY, SIGNS, counted, grouped, headline, reason_words, targets_alike, why_lines
 
 LONGEST = 60_000
 """Characters. GitHub takes 65,536 in a comment; somebody may want to add a line."""
@@ -35,7 +35,7 @@ def _written(plan: Plan, *, diffs: bool) -> str:
     blocks = [f"### {_plain(headline(plan))}", *_warnings(plan)]
     if plan.objects:
         blocks.append("\n".join(_objects(plan.objects)))
-    blocks += [_target(target, plan, diffs) for target in plan.targets if target.changes or target.notes]
+    blocks += [_targets(alike, plan, diffs) for alike in targets_alike(plan) if alike[0].changes or alike[0].notes]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -59,13 +59,16 @@ def _objects(objects: Sequence[ObjectChange]) -> Iterator[str]:
         yield f"| | and {len(objects) - _MOST_OBJECTS} more | | | | |"
 
 
-def _target(target: TargetPlan, plan: Plan, diffs: bool) -> str:
-    many = f"{len(target.changes)} change{'' if len(target.changes) == 1 else 's'}"
-    lines = [f"<details><summary><b>{_plain(target.target)}</b>: {many}, risk {plan.risk_of(target)}</summary>", ""]
-    lines += [f"*{_plain(note)}*\n" for note in target.notes]
+def _targets(alike: Sequence[TargetPlan], plan: Plan, diffs: bool) -> str:
+    first = alike[0]
+    names = ", ".join(one.target for one in alike)
+    number = len(first.changes)
+    risk = highest(plan.risk_of(one) for one in alike)
+    lines = [f"<details><summary><b>{names}</b>: {number} change{'s' * (number != 1)}, risk {risk}</summary>", ""]
+    lines += [f"*{_plain(note)}*\n" for note in first.notes]
     lines += ["| | what | how | risk | why |", "| - | - | - | - | - |"]
-    lines += [_row(group) for group in grouped(target.changes)]
-    for change in target.changes if diffs else ():
+    lines += [_row(group) for group in grouped(first.changes)]
+    for change in first.changes if diffs else ():
         if change.diff:
             lines += ["", _code(change.path), "", *_fenced(change.diff)]
     return "\n".join([*lines, "", "</details>"])

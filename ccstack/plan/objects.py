@@ -63,6 +63,14 @@ def origin_of(center: ContactCenter, path: str) -> Origin | None:
     return origin
 
 
+def value_at(center: ContactCenter, path: str) -> Any:
+    """What stands at `path` in the center; None where nothing does."""
+    value: Any = center
+    for step in path.split("."):
+        value = _step(value, step)
+    return value
+
+
 def _step(value: Any, step: str) -> Any:
     if isinstance(value, Model):
         return getattr(value, step, None)

@@ -36,9 +36,9 @@ RISK_OF_CLASS: dict[ApplyClass, Risk] = {
     "rtpengine-restart": "drops-calls",
     "nftables": "reload",
     "chrony": "none",
-    "systemd": "reload",
+    "systemd": "none",
 }
-"""chrony: it restarts, and no call notices."""
+"""chrony restarts, and no call notices; systemd reads its files, and no process does."""
 
 _REPROVISIONS = (
     r"agents\.[^.]+\.password(\..*)?",

@@ -1,11 +1,10 @@
-"""A plan as a file: written, read, and asked whether it still fits."""
+"""A plan as the text of a file, and whether it still fits."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -24,20 +23,18 @@ def as_json(plan: Plan) -> dict[str, Any]:
     return {"schema": SCHEMA, "empty": plan.is_empty, "risk": plan.risk} | asdict(plan)
 
 
-def save(plan: Plan, path: Path) -> None:
-    """Write the plan to `path`. It holds no secret."""
-    path.write_text(json.dumps(as_json(plan), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+def to_text(plan: Plan) -> str:
+    """The plan as the text of a file. It holds no secret."""
+    return json.dumps(as_json(plan), indent=2, ensure_ascii=False) + "\n"
 
 
-def read(path: Path) -> Plan:
-    """The plan that was saved at `path`. Raises `PlanFileError`."""
+def from_text(text: str, where: str) -> Plan:
+    """The plan that the text of the file `where` holds. Raises `PlanFileError`."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as why:
-        raise PlanFileError(f"{path}: the plan cannot be read: {why.strerror or why}") from None
+        data = json.loads(text)
     except ValueError:
-        raise PlanFileError(f"{path}: this is not JSON; `ccstack plan -o {path}` writes a plan") from None
-    return from_json(data, str(path))
+        raise PlanFileError(f"{where}: this is not JSON; `ccstack plan -o {where}` writes a plan") from None
+    return from_json(data, where)
 
 
 def from_json(data: Any, where: str = "plan") -> Plan:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from .objects import object_of
-from .plan import Action, Change, Kind, ObjectChange, Plan, Reason, TargetPlan
+from .plan import Action, Change, Kind, ObjectChange, Plan, Reason, TargetPlan, highest
 
 SIGNS: dict[Action, str] = {
     "add": "+",
@@ -37,7 +38,7 @@ def write_text(plan: Plan, *, diff: bool | None = None) -> str:
     """The plan as text. `diff`: with every difference in lines, or with none; None shows them where they are few."""
     shows = diff if diff is not None else _is_short(plan)
     blocks = [list(_objects(plan))]
-    blocks += [list(_target(target, plan, shows, whole=bool(diff))) for target in plan.targets]
+    blocks += [list(_targets(alike, plan, shows, whole=bool(diff))) for alike in targets_alike(plan)]
     blocks += [list(_unknown(plan)), [headline(plan)]]
     if diff is None and not shows and any(change.diff for target in plan.targets for change in target.changes):
         blocks.append(["--diff shows how the lines differ."])
@@ -106,7 +107,7 @@ def _objects(plan: Plan) -> Iterator[str]:
         yield f"{SIGNS[action]} {number} {collection}"
     for one in plan.objects:
         if (one.action, one.path.split(".")[0]) not in many:
-            yield from _object(one)
+            yield from _object(one, plan)
 
 
 def _many(objects: Sequence[ObjectChange]) -> dict[tuple[Action, str], int]:
@@ -117,8 +118,8 @@ def _many(objects: Sequence[ObjectChange]) -> dict[tuple[Action, str], int]:
     return dict(counts)
 
 
-def _object(one: ObjectChange) -> Iterator[str]:
-    touches = f"touches {', '.join(one.touches)}" if one.touches else "touches no line of its own"
+def _object(one: ObjectChange, plan: Plan) -> Iterator[str]:
+    touches = touches_words(one, plan)
     places = dict.fromkeys(reason.written_at for reason in one.reasons if reason.written_at)
     at = f"  {', '.join(list(places)[:2])}" if places else ""
     yield f"{SIGNS[one.action]} {one.path}{at}  {touches}  ({one.risk})"
@@ -126,17 +127,48 @@ def _object(one: ObjectChange) -> Iterator[str]:
         yield from (f"    {reason_words(reason, one.path)}" for reason in one.reasons)
 
 
+def touches_words(one: ObjectChange, plan: Plan) -> str:
+    """The targets that an object touches; of one that no changed line names, what is known."""
+    if one.touches:
+        return f"touches {', '.join(one.touches)}"
+    is_idle = not plan.unknown and not any(change.kind == "file" for t in plan.targets for change in t.changes)
+    return "touches nothing" if is_idle else "no line is known to come from it"
+
+
 # --- targets ---
 
 
-def _target(target: TargetPlan, plan: Plan, shows: bool, *, whole: bool) -> Iterator[str]:
+def targets_alike(plan: Plan) -> list[list[TargetPlan]]:
+    """Targets to which the very same is done, together: twenty hosts are read as one."""
+    groups: dict[str, list[TargetPlan]] = {}
+    for target in plan.targets:
+        changes = [replace(change, target="") for change in target.changes]
+        groups.setdefault(repr((changes, target.refused, target.notes)), []).append(target)
+    return list(groups.values())
+
+
+def shared_reasons(changes: Sequence[Change]) -> tuple[Reason, ...]:
+    """The reasons, where several changes have the same ones and nothing else is to be said of any."""
+    first = changes[0].reasons if len(changes) > 1 else ()
+    return first if all(change.reasons == first and not change.why for change in changes) else ()
+
+
+def _targets(alike: Sequence[TargetPlan], plan: Plan, shows: bool, *, whole: bool) -> Iterator[str]:
+    target = alike[0]
     if not (target.changes or target.refused or target.notes):
         return
-    yield f"{target.target}  ({plan.risk_of(target)})" if target.changes else target.target
+    names = ", ".join(one.target for one in alike)
+    yield f"{names}  ({highest(plan.risk_of(one) for one in alike)})" if target.changes else names
     yield from (f"  refused: {words}" for words in target.refused)
     yield from (f"  note: {words}" for words in target.notes)
+    shared = shared_reasons(target.changes)
+    yield from (f"  {line}" for line in because_lines(shared))
+    yield from _changes([replace(c, reasons=()) for c in target.changes] if shared else target.changes, shows, whole)
+
+
+def _changes(changes: Sequence[Change], shows: bool, whole: bool) -> Iterator[str]:
     listed: list[Change] = []
-    for group in grouped(target.changes):
+    for group in grouped(changes):
         if len(group) > MANY[group[0].kind] and not whole:
             yield f"  {SIGNS[group[0].action]} {_group(group)}"
         else:
@@ -167,17 +199,23 @@ def counted(group: Sequence[Change]) -> str:
 
 def _change(change: Change, width: int, shows: bool) -> Iterator[str]:
     how = change.apply if change.kind == "file" else change.action
-    yield f"  {SIGNS[change.action]} {change.path:<{width}}  {change.risk:<6}  {how}".rstrip()
+    words = f"{change.risk:<6}  {how}" if how != change.risk else how
+    yield f"  {SIGNS[change.action]} {change.path:<{width}}  {words}"
     yield from (f"      {line}" for line in why_lines(change))
     if shows:
         yield from (f"      {line}" for line in change.diff[2:])
 
 
 def why_lines(change: Change) -> list[str]:
-    """Why something changes: what is known in words, then the blueprint's fields by object, the first few."""
-    told = [_because(reasons) for reasons in _by_object(change.reasons)]
+    """Why something changes: the blueprint's fields, and what else is known, in words."""
+    return [*because_lines(change.reasons), *([change.why] if change.why else [])]
+
+
+def because_lines(reasons: Sequence[Reason]) -> list[str]:
+    """The blueprint's fields by object, the first few objects."""
+    told = [_because(of_one) for of_one in _by_object(reasons)]
     more = [f"and {len(told) - _REASONS} more"] if len(told) > _REASONS else []
-    return [*([change.why] if change.why else []), *told[:_REASONS], *more]
+    return [*told[:_REASONS], *more]
 
 
 def _by_object(reasons: Sequence[Reason]) -> list[list[Reason]]:

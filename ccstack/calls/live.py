@@ -13,7 +13,8 @@ from ccstack.design.prompts import prompt_key
 from .client import LiveCall, UserAgentProcess, WaitTimeoutError
 from .listen import HeardPrompt, is_part_of, recognise_prompts
 from .protocol import CallReport, PlaceCall
-from .tones import KNOWN_PAIRS, KNOWN_SINGLES, Tone
+from .tone import Tone
+from .tones import KNOWN_PAIRS, KNOWN_SINGLES
 from .trace import Cue, Ending, Trace
 from .wav import RATE, Samples, read_wav
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ccstack.design import Design
 
 from .names import CALLER, carrier_place
-from .tones import Tone, assign
+from .tone import Tone, assign
 from .trace import Ending
 
 

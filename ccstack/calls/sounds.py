@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ccstack.calls.g711 import SILENCE, Law, encode
 from ccstack.calls.rtp import FRAME
-from ccstack.calls.tones import Tone, one_second
+from ccstack.calls.tone import Tone
+from ccstack.calls.tones import one_second
 from ccstack.calls.wav import WavError, read_wav
 
 

@@ -16,7 +16,7 @@ from ccstack.calls.client import LiveCall, UserAgentProcess
 from ccstack.calls.names import CALLER, carrier_place
 from ccstack.calls.protocol import AccountConfig, AgentConfig, AnswerPolicy, PlaceCall, Tls
 from ccstack.calls.signatures import people_tones
-from ccstack.calls.tones import Tone
+from ccstack.calls.tone import Tone
 from ccstack.design import Design
 from ccstack.model.agent import Agent
 from ccstack.model.trunk import Trunk

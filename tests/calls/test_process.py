@@ -33,7 +33,8 @@ from ccstack.calls.client import (
     environment,
 )
 from ccstack.calls.protocol import AccountConfig, AgentConfig, AnswerPolicy, PlaceCall, RegistrarConfig, Tls
-from ccstack.calls.tones import assign, present
+from ccstack.calls.tone import assign
+from ccstack.calls.tones import present
 from ccstack.calls.wav import read_wav
 
 from .support import fresh_host

@@ -22,7 +22,8 @@ from ccstack.calls.rtp import (
     parse_rtp,
 )
 from ccstack.calls.sip.sdp import Agreed
-from ccstack.calls.tones import SIGNATURES, one_second
+from ccstack.calls.tone import SIGNATURES
+from ccstack.calls.tones import one_second
 
 from .support import fresh_host
 

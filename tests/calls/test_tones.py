@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccstack.calls import g711, tones
-from ccstack.calls.tones import DTMF, PROGRESS, SIGNATURES, Tone, assign, one_second, present, recognise
+from ccstack.calls.tone import DTMF, PROGRESS, SIGNATURES, Tone, assign
+from ccstack.calls.tones import one_second, present, recognise
 from ccstack.calls.wav import read_wav, write_wav
 
 LAWS: tuple[g711.Law, ...] = ("PCMU", "PCMA")

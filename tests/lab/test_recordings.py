@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ccstack.calls.client import LiveCall
-from ccstack.calls.tones import Tone, present
+from ccstack.calls.tone import Tone
+from ccstack.calls.tones import present
 from ccstack.calls.wav import read_wav
 
 from .stage import Stage, until

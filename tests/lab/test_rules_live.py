@@ -13,7 +13,8 @@ import pytest
 
 from ccstack.calls.client import LiveCall
 from ccstack.calls.protocol import AnswerPolicy
-from ccstack.calls.tones import Tone, present
+from ccstack.calls.tone import Tone
+from ccstack.calls.tones import present
 from ccstack.calls.wav import read_wav
 from ccstack.cli.common import ready
 from ccstack.lab.from_center import topology_of

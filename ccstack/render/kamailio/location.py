@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
+from html import escape
 
 from ccstack.model.site import CivicAddress, EmergencyLocation
 from ccstack.render.text import RenderError, one_line
@@ -21,7 +21,7 @@ def pidf_lo(address: CivicAddress, location: EmergencyLocation, domain: str, pat
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:gp="urn:ietf:params:xml:ns:pidf:geopriv10"'
         ' xmlns:ca="urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model"'
-        f' entity="{escape(entity)}"><dm:device id="phone"><gp:geopriv><gp:location-info>'
+        f' entity="{escape(entity, quote=False)}"><dm:device id="phone"><gp:geopriv><gp:location-info>'
         f"<ca:civicAddress>{civic}</ca:civicAddress></gp:location-info>"
         "<gp:usage-rules><gp:retransmission-allowed>yes</gp:retransmission-allowed></gp:usage-rules>"
         "<gp:method>Manual</gp:method></gp:geopriv></dm:device></presence>"
@@ -31,7 +31,7 @@ def pidf_lo(address: CivicAddress, location: EmergencyLocation, domain: str, pat
 def _text(value: str, path: str) -> str:
     if _NO_XML.search(value):
         raise RenderError(path, value, "a character that XML cannot carry; write the address without it")
-    return escape(one_line(value, path))
+    return escape(one_line(value, path), quote=False)
 
 
 def _civic(address: CivicAddress, location: EmergencyLocation) -> Iterator[tuple[str, str]]:

@@ -1,13 +1,32 @@
-"""What every driver can do with its targets, whether they are hosts, switches or a cloud."""
+"""What every driver can do with its targets, whether they are hosts, switches or a cloud.
+
+A driver is the only code that touches its targets; what to do and in which order is found elsewhere and is pure. Three
+verbs are enough for all kinds, because each has the same three moments:
+
+- Hosts. `observe`: one ssh exec: digests, units, what processes say. `apply`: a release is tried out, put in place and
+  checked. `restore`: the release before becomes current by one rename.
+- Switches. `observe`: the running configuration, by NETCONF or `show`. `apply`: a candidate, committed with a timer and
+  confirmed once the switch still answers. `restore`: the configuration before that commit.
+- Cloud. `observe`: the provider's description of each resource. `apply`: create, update, delete, then wait until it is
+  so. `restore`: the description that was kept before `apply`.
+
+What a target cannot do by itself its driver makes up for: a switch without commits by a timer keeps a scheduled reload
+until it is confirmed; a cloud resource that cannot be undone says so in its `Receipt`, and its risk is in the plan.
+
+Two more Protocols are for targets that can: `Keeper` (a place for a lock and for the record of what was done: hosts,
+a cloud's parameter store; a switch is kept by the hosts of its site) and `Drainer` (calls that can be led elsewhere).
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
-Status = Literal["unchanged", "changed", "failed", "unreachable"]
-"""What became of a target. `failed`: it was not touched, or what it had before is back; the messages say which."""
+Status = Literal["unchanged", "changed", "failed", "unreachable", "not_run"]
+"""What became of a target. `failed`: it was not touched, or what it had before is back; the messages say which.
+`not_run`: it was to be changed, and was not touched because something before it failed or somebody stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +35,23 @@ class Progress:
 
     target: str
     step: str
-    """What is being done: `observe`, `bootstrap`, `release`, `done`."""
+    """What is being done: `lock`, `observe`, `drain`, `bootstrap`, `release`, `rollback`, `done`."""
     message: str
     seconds: float
-    """Seconds since the driver began."""
+    """When that was, in seconds since ccstack began."""
     failed: bool = False
 
 
 Watch = Callable[[Progress], None]
-"""Who is told of progress. It is called from several threads, one at a time."""
+"""Who is told of progress. It may be called from several threads."""
+
+
+def say(watch: Watch, target: str, step: str, message: str, *, failed: bool = False) -> None:
+    """Tell `watch` what happens now."""
+    watch(Progress(target, step, message, round(time.monotonic() - _BEGAN, 2), failed))
+
+
+_BEGAN = time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +94,56 @@ class Driver(Protocol[Wanted, Seen]):
 
     def restore(self, targets: Sequence[str]) -> Mapping[str, Receipt]:
         """Give each target what it had before the last `apply`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What a lock says: who wants it, and a token that only the one who took it knows."""
+
+    owner: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the lock of a target, and since when (UTC, ISO 8601)."""
+
+    owner: str
+    since: str
+
+
+class Keeper(Protocol):
+    """Targets that keep a lock and a record. A target that cannot be reached is `Unknown`, and stops no other."""
+
+    def take(self, targets: Sequence[str], lock: Lock) -> Mapping[str, Holder | Unknown | None]:
+        """Take the lock on each target: None where it is ours now, else who has it."""
+        ...
+
+    def free(self, targets: Sequence[str], lock: Lock) -> Mapping[str, Holder | Unknown | None]:
+        """Give the lock back; None where nobody holds it now."""
+        ...
+
+    def seize(self, targets: Sequence[str], lock: Lock) -> Mapping[str, Holder | Unknown | None]:
+        """Break whatever lock is there, on purpose; who held it until now, None where nobody did."""
+        ...
+
+    def record(self, targets: Sequence[str], entry: Mapping[str, Any]) -> Mapping[str, Unknown | None]:
+        """Append an entry to what each target keeps; None where it was written."""
+        ...
+
+
+class Drainer(Protocol):
+    """Targets that calls can be led away from."""
+
+    def drain(self, target: str, at: Sequence[str]) -> Mapping[str, Unknown | None]:
+        """Have each of `at` send no new calls to `target` that another can take."""
+        ...
+
+    def undrain(self, target: str, at: Sequence[str]) -> Mapping[str, Unknown | None]:
+        """Undo it."""
+        ...
+
+    def calls(self, target: str) -> int | Unknown:
+        """How many calls `target` has up now."""
         ...

@@ -73,10 +73,16 @@ def order(plan: Plan, design: Design, canary: str | None = None) -> tuple[Wave, 
     return tuple(waves)
 
 
-def _canary(design: Design, hosts: Sequence[Host], canary: str | None) -> str | None:
+def check_site(design: Design, canary: str | None) -> None:
+    """Raise `UnknownSiteError` when the canary is named and no site of the center."""
     sites = design.index["sites"]
     if canary is not None and canary not in sites:
         raise UnknownSiteError(f"{canary}: no site of {design.center.name}; there are {sorted(sites)}")
+
+
+def _canary(design: Design, hosts: Sequence[Host], canary: str | None) -> str | None:
+    check_site(design, canary)
+    sites = design.index["sites"]
     concerned = [site for site in sites if any(host.site == site for host in hosts)]
     agents = {site: sum(agent.site == site for agent in design.center.agents) for site in sites}
     return canary or min(concerned, key=agents.__getitem__, default=None)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ccstack.model.host import Host
@@ -18,6 +19,12 @@ CONNECT_SECONDS = 5
 
 LONGEST_FOLDER = 40
 """Characters. A socket's path has 107 at most (unix(7)), of which ssh takes 60; in longer folders nothing is shared."""
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes private folders in it
+"""Where private folders are made, if the machine has it: what is written there never reaches a disk."""
+
+_OWNER = "owner"
+"""In a private folder: a file that its process holds a lock on for as long as it lives."""
 
 _ASKPASS = '#!/bin/sh\nexec cat "$CCSTACK_PASSWORD_FILE"\n'
 
@@ -59,10 +66,20 @@ class Session:
         return os.environ | asking | {"CCSTACK_PASSWORD_FILE": password}
 
     def close(self) -> None:
-        """End the shared connections."""
-        for host in self.hosts:
-            command = ["ssh", "-F", str(self.ssh_config), "-O", "exit", host.name]
-            subprocess.run(command, capture_output=True, check=False, timeout=CONNECT_SECONDS)
+        """End the shared connections, where any was opened."""
+        sockets = list((self.folder / "s").iterdir())
+        asking = [subprocess.Popen(_ending(socket), stdout=_NULL, stderr=_NULL) for socket in sockets]
+        for each in asking:
+            with suppress(subprocess.TimeoutExpired):
+                each.wait(CONNECT_SECONDS)
+
+
+_NULL = subprocess.DEVNULL
+
+
+def _ending(socket: Path) -> list[str]:
+    # The name after the options is not looked at: the socket says which connection is meant.
+    return ["ssh", "-F", "none", "-o", f"ControlPath={socket}", "-O", "exit", "any"]
 
 
 @contextmanager
@@ -78,14 +95,51 @@ def open_session(hosts: Sequence[Host], vault: Vault) -> Iterator[Session]:
 
 @contextmanager
 def private_folder() -> Iterator[Path]:
-    """A folder with mode 0700, in memory where the machine has such a place."""
-    memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private folder in it
-    where = memory if os.access(memory, os.W_OK) else None
+    """A folder with mode 0700, in memory where the machine has such a place; those of dead owners are cleared first."""
+    where = MEMORY if os.access(MEMORY, os.W_OK) else None
+    if where:
+        clear_abandoned(where)
     folder = Path(tempfile.mkdtemp(prefix="cc-", dir=where))
+    owner = _own(folder)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(owner)
+
+
+def _own(folder: Path) -> int:
+    """Mark `folder` as this process's. The file gets its name only once it is locked, so nobody finds it unlocked."""
+    unnamed = folder / ".owner"
+    handle = os.open(unnamed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    unnamed.rename(folder / _OWNER)
+    return handle
+
+
+def clear_abandoned(where: Path) -> tuple[Path, ...]:
+    """Remove the private folders in `where` whose owners were killed before they could; which they were."""
+    dead = tuple(folder for folder in where.glob("cc-*") if _is_abandoned(folder))
+    for folder in dead:
+        shutil.rmtree(folder, ignore_errors=True)
+    return dead
+
+
+def _is_abandoned(folder: Path) -> bool:
+    # The kernel gives a lock back when its holder ends, however it ends; a folder without the file holds nothing yet.
+    try:
+        handle = os.open(folder / _OWNER, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        if os.fstat(handle).st_uid != os.getuid():
+            return False
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(handle)
+    return True
 
 
 def ssh_host(host: Host, folder: Path) -> str:

@@ -86,8 +86,9 @@ def _object_named(plan: Design, given: str) -> str:
     known = [CENTER, *_objects(plan)]
     if given in known:
         return given
-    alike = [path for path in known if path.split(".", 1)[-1] == given]
-    near = nearest(given, known) or nearest(given, [path.split(".", 1)[-1] for path in known])
+    names = [path.split(".", 1)[-1] for path in known]
+    alike = [path for path, name in zip(known, names, strict=True) if name == given]
+    near = nearest(given, [*known, *names])
     hint = f"Did you mean `{'` or `'.join(alike)}`?" if alike else near
     raise Refused(f"{given}: the center has no such object. {hint or 'An object is named as `queues.sales`.'}")
 

@@ -25,7 +25,7 @@ from .files import Look, file_changes
 from .mask import Redact
 from .objects import Difference, differences, object_of
 from .plan import Change, ObjectChange, Plan, TargetPlan, highest
-from .processes import process_changes, unit_changes
+from .processes import drain_changes, process_changes, unit_changes
 
 _NO_HOST = HostState("", (), (), (), (), Expectation())
 _FOREIGN = "somebody else's file stands here, and ccstack has never managed it"
@@ -110,6 +110,7 @@ def _target(look: Look, past: _Past) -> TargetPlan:
     actual, name = look.actual, look.wanted.name
     changes = [*_bootstrap(look), *file_changes(look), *unit_changes(look.wanted, actual)]
     changes += process_changes(look.wanted, actual, look.center, changes)
+    changes += drain_changes(look.wanted, actual, look.center)
     changes += _conflicts(actual)
     refused = tuple(f"{path}: {_FOREIGN}" for path in sorted(actual.foreign))
     return TargetPlan(name, actual.state, tuple(changes), refused, tuple(_notes(actual, past)))

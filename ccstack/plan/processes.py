@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import cast
 
 from ccstack.model.center import ContactCenter
+from ccstack.render.kamailio.destinations import pbx_set
 from ccstack.render.state import ApplyClass, HostState
 
 from .actual import HostActual, SeenUnit
@@ -67,6 +68,15 @@ def process_changes(
     for (unit, apply), whys in _differences(actual).items():
         if unit not in starting and not _comes_with(unit, apply, brought):
             yield _process(wanted.name, unit, apply, whys, center)
+
+
+def drain_changes(wanted: HostState, actual: HostActual, center: ContactCenter) -> Iterator[Change]:
+    """PBXs that an SBC gives no new calls. While somebody deploys, that is as it shall be."""
+    names = {pbx_set(host.name): host.name for host in center.hosts if host.pbx}
+    for number in actual.drained if actual.lock is None else ():
+        name = names.get(number, f"dispatcher set {number}")
+        why = f"it gives {name} no new calls: a deployment that was killed left it so"
+        yield Change(wanted.name, "process", f"kamailio.service/drain of {name}", "mend", "none", why=why)
 
 
 def _differences(actual: HostActual) -> dict[tuple[str, str], list[str]]:

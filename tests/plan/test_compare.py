@@ -18,6 +18,7 @@ from ccstack.plan.markdown import LONGEST, write_markdown
 from ccstack.plan.plan import Change, Plan
 from ccstack.plan.saved import as_json
 from ccstack.plan.text import write_text
+from ccstack.render.kamailio.destinations import pbx_set
 from ccstack.render.state import ApplyClass, File
 
 from .hosts import ACME, CANARY, SHOP, World, after_deploy, digest, edited, example, planned, untouched, world
@@ -210,6 +211,14 @@ def test_an_override_that_conflicts_is_reported_and_not_worked_on() -> None:
     assert (change.kind, change.action) == ("override", "report")
     assert not plan.is_empty
     assert plan.targets[0].work == ()
+
+
+def test_a_drain_that_was_left_behind_is_the_one_change_unless_somebody_deploys() -> None:
+    sbc = replace(ACTUAL["nyc-sbc"], drained=(pbx_set("den-pbx"),))
+    change = only_change(planned(ACME_WORLD, {**ACTUAL, "nyc-sbc": sbc}))
+    assert (change.kind, change.path, change.action) == ("process", "kamailio.service/drain of den-pbx", "mend")
+    busy = replace(sbc, lock=Held("eva", "2026-11-22T09:00:00+00:00", "t"))
+    assert planned(ACME_WORLD, {**ACTUAL, "nyc-sbc": busy}).is_empty
 
 
 def test_what_an_operator_should_know_is_no_change() -> None:

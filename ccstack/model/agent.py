@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import EmailStr, Field
+from pydantic import Field
 
 from .base import (
     AgentRef,
+    Email,
     Extension,
     HoursRef,
     Label,
@@ -88,7 +89,7 @@ class Agent(Model):
     """Mailbox that takes over when the agent's own extension is not answered."""
     hours: HoursRef | None = None
     """When the agent works; without it, always."""
-    email: EmailStr | None = None
+    email: Email | None = None
     """Where notifications go."""
     password: Secret = DerivedSecret()
     """SIP password of the phone."""

@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    validate_email,
+)
 
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
 _OURS = (_PACKAGE, str(Path(pydantic.__file__).parent), "<")
@@ -168,6 +178,11 @@ Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """Free text for people, one line, any script."""
+
+Email = Annotated[
+    str, AfterValidator(lambda text: validate_email(text)[1]), WithJsonSchema({"type": "string", "format": "email"})
+]
+"""A mail address; like pydantic's `EmailStr`, but its library is not loaded before a center has one."""
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 """A language tag such as `en` or `es-MX` (BCP 47, language and region only)."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import EmailStr, Field
+from pydantic import Field
 
-from .base import AgentRef, Destination, Extension, Label, Model, Name, Seconds
+from .base import AgentRef, Destination, Email, Extension, Label, Model, Name, Seconds
 from .number import PublicNumber
 from .prompt import Say
 from .secret import DerivedSecret, Secret
@@ -31,7 +31,7 @@ class Voicemail(Model):
     """How many messages it holds."""
     retention_days: Annotated[int, Field(ge=1, le=3_650)] = 30
     """After how many days messages are deleted."""
-    email: EmailStr | None = None
+    email: Email | None = None
     """Who is told of new messages."""
     pin: Secret = DerivedSecret()
     """The first PIN; its owner may change it, and a deployment keeps the change."""

@@ -98,6 +98,14 @@ class People:
         for process in {id(p): p for p in map(self._place_of, self._design.center.agents)}.values():
             process.wait_registered(timeout=timeout)
 
+    def register_at(self, name: str, *sbcs: str) -> None:
+        """Have an agent's softphone register anew: at these SBCs only, or at every one when none is named."""
+        agent = self._design.index["agents"][name]
+        process = self._place_of(agent)
+        process.remove_account(name)
+        process.add_account(self._account(agent, sbcs))
+        process.wait_registered(name)
+
     def state(self) -> PeopleState:
         """Who is registered and talking now. Reports of calls that have ended are forgotten."""
         phones = {id(p): p for p in map(self._place_of, self._design.center.agents)}.values()
@@ -170,21 +178,22 @@ class People:
             self._homes[agent.name] = self._started(HOMES, config)
         return self._homes[agent.name]
 
-    def _account(self, agent: Agent) -> AccountConfig:
+    def _account(self, agent: Agent, only: tuple[str, ...] = ()) -> AccountConfig:
         return AccountConfig(
             account=agent.name,
             user=agent.name,
             domain=self._design.center.domain,
             display=agent.label or agent.name,
             password=SecretStr(self._password_of(agent.name)),
-            servers=self._servers(agent),
+            servers=self._servers(agent, only),
             registers=True,
             policy=AnswerPolicy(action="answer", after_ms=RING_MS, sound=f"tone:{self.tones[agent.name]}"),
         )
 
-    def _servers(self, agent: Agent) -> tuple[str, ...]:
-        """Every SBC, the agent's own site's first; agents at home come by TLS."""
-        hosts = [self._design.index["hosts"][name] for name in self._design.homes.site_sbcs[agent.site]]
+    def _servers(self, agent: Agent, only: tuple[str, ...]) -> tuple[str, ...]:
+        """Every SBC (or those of `only`), the agent's own site's first; agents at home come by TLS."""
+        names = [name for name in self._design.homes.site_sbcs[agent.site] if not only or name in only]
+        hosts = [self._design.index["hosts"][name] for name in names]
         if agent.remote:
             return tuple(f"sip:{h.address}:{h.sbc.tls_port};transport=tls" for h in hosts)
         return tuple(f"sip:{h.address}:{h.sbc.sip_port}" for h in hosts)

@@ -115,6 +115,36 @@ def test_a_full_trunk_is_passed_over(two: Bench) -> None:
             call.hangup()
 
 
+def test_a_refused_call_gives_its_channel_back_at_once(two: Bench) -> None:
+    answered_in_time(two, "sbc-e")
+    two.agents["south0"].set_policy("any", AnswerPolicy(action="reject", code=486))
+    try:
+        statuses = [out(two, number, "south").wait("ended", timeout=5).status for number in range(6)]
+    finally:
+        two.agents["south0"].set_policy("any", AnswerPolicy(action="answer"))
+    assert statuses == [486] * 6, "the trunk has three channels"
+
+
+def test_a_trunk_that_does_not_answer_pings_lends_no_channel(two: Bench) -> None:
+    """A call that went out by another trunk counts there alone."""
+    answered_in_time(two, "sbc-e")
+    two.agents["south0"].set_options(answer=False)
+    sbc = two.sbcs["sbc-e"]
+    until(lambda: "step=down destination=OPTIONS sip:10.9.0.3" in sbc.log(), "south is seen to be down", 10)
+    calls = [out(two, number, "south,north") for number in range(3)]
+    try:
+        for call in calls:
+            call.wait("answered", timeout=5)
+        two.agents["south0"].set_options(answer=True)
+        until(lambda: "step=up destination=OPTIONS sip:10.9.0.3" in sbc.log(), "south is seen to be up", 10)
+        one = out(two, 9, "south")
+        assert one.wait("answered", timeout=5).status == 200
+        one.hangup()
+    finally:
+        for call in calls:
+            call.hangup()
+
+
 def test_behind_a_nat_carriers_are_told_the_public_address_and_pbxs_the_other(two: Bench) -> None:
     answered_in_time(two, "sbc-w")
     call = out(two, 5, "north", "sbc-w")

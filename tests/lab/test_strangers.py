@@ -9,11 +9,13 @@ from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pydantic import SecretStr
 
+from ccstack.calls.client import UserAgentProcess
 from ccstack.calls.protocol import AccountConfig, PlaceCall
 from ccstack.lab.from_center import STRANGER
 
-from .stage import Stage
+from .stage import Stage, until
 
 pytestmark = pytest.mark.lab
 
@@ -65,6 +67,40 @@ def test_a_site_that_guesses_passwords_is_refused_and_soon_not_heard(acme: Stage
     answers = acme.raw("phones.den", "REGISTER", "nyc-sbc", 40, 40, "ana")
     assert 200 not in answers
     assert 0 < len(answers) < 40, "the first guesses are challenged, later ones hear nothing"
+
+
+def test_a_name_that_is_guessed_at_silences_no_other(acme: Stage) -> None:
+    """A phone with a wrong password tries for ever; those beside it must still be asked for theirs."""
+    assert acme.raw("phones.den", "REGISTER", "nyc-sbc", 40, 40, "walt") == [401] * 10
+    assert acme.raw("phones.den", "REGISTER", "nyc-sbc", 3, 40, "sam") == [401] * 3
+
+
+def test_a_remote_phone_with_a_wrong_password_silences_none_beside_it(acme: Stage) -> None:
+    homes = acme.people.phone("elena")
+    there = next(r for r in homes.registrations("elena") if r.registered)
+    lost = [f"lost{n}" for n in range(12)]
+    for name in lost:
+        password = SecretStr("wrong")
+        homes.add_account(
+            AccountConfig(
+                account=name,
+                user=name,
+                domain="acme.example",
+                password=password,
+                servers=(there.server,),
+                registers=True,
+            )
+        )
+    try:
+        until("all were refused", lambda: all(_refused(homes, name) for name in lost), 30)
+        acme.feature("elena", "resume")
+    finally:
+        for name in lost:
+            homes.remove_account(name)
+
+
+def _refused(homes: UserAgentProcess, name: str) -> bool:
+    return all(r.error for r in homes.registrations(name))
 
 
 def test_an_expired_nonce_is_no_guess(acme: Stage) -> None:

@@ -21,7 +21,8 @@ from ccstack.calls.live import Placed, place, same_ending
 from ccstack.calls.trace import AgentState, Ending, Situation, Trace, trace_from_outside, trace_from_phone
 from tests.conftest import Figure
 
-from .stage import Stage
+from .stage import Stage, until
+from .test_marks import marked
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
@@ -123,33 +124,6 @@ def told_apart(results: Sequence[tuple[Planned, Placed]]) -> list[str]:
     ]
 
 
-def test_calls_from_phones_end_where_the_trace_says(traced: Stage) -> None:
-    now = datetime.now(UTC)
-    wrong, count = [], 0
-    for phone, digits in dialed(traced):
-        expected = trace_from_phone(traced.design, phone, digits, Situation(now, (), {phone: "busy"}))
-        ending = traced.ending_of_dialed(phone, digits, expected)
-        count += 1
-        if not same_ending(expected.ending, ending):
-            wrong.append(f"{phone} dials {digits}: traced to {expected.ending}, ended at {ending}")
-    traced.counted["from phones"] = count
-    assert wrong == []
-
-
-def test_calls_at_other_times_end_where_the_trace_says(traced: Stage) -> None:
-    wrong, count = [], 0
-    for when, numbers in MOMENTS:
-        for number in numbers:
-            for case in cases(traced.design, number, when, depth=1):
-                expected = trace_from_outside(traced.design, number, None, Situation(when, case.presses))
-                placed = traced.at_time(number, when, case.presses)
-                count += 1
-                if not same_ending(expected.ending, placed.ending):
-                    wrong.append(f"{case}: traced to {expected.ending}, ended at {placed.ending}")
-    traced.counted["by the time hook"] = count
-    assert wrong == []
-
-
 def test_calls_from_outside_end_where_the_trace_says(traced: Stage) -> None:
     results = live(traced, from_outside(traced, {}, depth=3))
     traced.counted["from outside, everybody free"] = len(results)
@@ -169,6 +143,37 @@ def test_calls_end_where_the_trace_says_whatever_agents_do(traced: Stage) -> Non
         traced.all_dial(away, "login")
     traced.counted["from outside, some logged out or paused"] = len(results)
     assert told_apart(results) == []
+
+
+def test_calls_at_other_times_end_where_the_trace_says(traced: Stage) -> None:
+    wrong, count = [], 0
+    for when, numbers in MOMENTS:
+        for number in numbers:
+            for case in cases(traced.design, number, when, depth=1):
+                expected = trace_from_outside(traced.design, number, None, Situation(when, case.presses))
+                placed = traced.at_time(number, when, case.presses)
+                count += 1
+                if not same_ending(expected.ending, placed.ending):
+                    wrong.append(f"{case}: traced to {expected.ending}, ended at {placed.ending}")
+    traced.counted["by the time hook"] = count
+    assert wrong == []
+
+
+def test_calls_from_phones_end_where_the_trace_says(traced: Stage) -> None:
+    now = datetime.now(UTC)
+    wrong, count = [], 0
+    for phone, digits in dialed(traced):
+        expected = trace_from_phone(traced.design, phone, digits, Situation(now, (), {phone: "busy"}))
+        ending = traced.ending_of_dialed(phone, digits, expected)
+        count += 1
+        if not same_ending(expected.ending, ending):
+            wrong.append(f"{phone} dials {digits}: traced to {expected.ending}, ended at {ending}")
+    traced.counted["from phones"] = count
+    assert wrong == []
+
+
+def test_no_agent_is_left_with_a_call(traced: Stage) -> None:
+    until("no SBC believes that an agent has a call", lambda: not marked(traced), 5)
 
 
 def test_two_hundred_calls_were_compared(traced: Stage, figure: Figure) -> None:

@@ -74,7 +74,6 @@ def _conf(design: Design, host: Host) -> Table:
         ("callback_seconds", str(center.emergency.callback_hours * 3600), "emergency.callback_hours"),
         ("peers", order(sbc_set(s) for s in design.homes.sbcs if s != host.name) or "-", "hosts"),
         ("sbcs", listed(design.homes.sbcs), "hosts"),
-        ("sbc_sets", listed(str(sbc_set(s)) for s in design.homes.sbcs), "hosts"),
         ("trunks", listed(tuple(design.index["trunks"])), "trunks"),
         ("away", listed(str(n) for n in _away(design, host)), "hosts"),
         *((key, value, "center.country") for key, value in dialing(center.country).items()),

@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from .manifest import Expected
 from .shell import Ran, run
+from .units import RESTARTS, UNIT_OF, unit_of
 
+Expect = Mapping[str, Any]
 Steps = tuple[tuple[str, ...], ...]
 
-UNIT_OF: dict[str, str] = {
-    "asterisk": "asterisk.service",
-    "kamailio": "kamailio.service",
-    "rtpengine": "rtpengine-daemon.service",
-}
-"""The unit that an apply class speaks to, by the class's first word."""
 
-
-def _asterisk(*commands: str) -> Callable[[Expected], Steps]:
+def _asterisk(*commands: str) -> Callable[[Expect], Steps]:
     return lambda _expect: tuple(("asterisk", "-rx", command) for command in commands)
 
 
-def _kamailio(*commands: str) -> Callable[[Expected], Steps]:
+def _kamailio(*commands: str) -> Callable[[Expect], Steps]:
     return lambda _expect: tuple(("kamcmd", command) for command in commands)
 
 
-def _plain(*commands: tuple[str, ...]) -> Callable[[Expected], Steps]:
+def _plain(*commands: tuple[str, ...]) -> Callable[[Expect], Steps]:
     return lambda _expect: commands
 
 
-def _cdr(expect: Expected) -> Steps:
-    loaded = {name.removesuffix(".so") for name in expect.modules}
+def _cdr(expect: Expect) -> Steps:
+    loaded = {name.removesuffix(".so") for name in expect["modules"]}
     back_ends = [f"{name}.so" for name in _CDR_BACK_ENDS if name in loaded]
     return tuple(("asterisk", "-rx", f"module reload {name}") for name in ("cdr", "cel", *back_ends))
 
@@ -39,18 +34,18 @@ def _cdr(expect: Expected) -> Steps:
 _CDR_BACK_ENDS = ("cdr_csv", "cdr_custom", "cdr_manager", "cel_custom", "cel_manager")
 
 
-def _dialplan(expect: Expected) -> Steps:
+def _dialplan(expect: Expect) -> Steps:
     """Queues' members are no configuration: who is logged in where is brought in line with the new dialplan."""
     steps = (("asterisk", "-rx", "dialplan reload"),)
     in_line = ("asterisk", "-rx", "channel originate Local/deploy@agent-sync/n application Wait 1")
-    return (*steps, in_line) if "agent-sync" in expect.contexts else steps
+    return (*steps, in_line) if "agent-sync" in expect["contexts"] else steps
 
 
-def _htables(expect: Expected) -> Steps:
-    return tuple(("kamcmd", "htable.reload", name) for name in sorted(expect.htables))
+def _htables(expect: Expect) -> Steps:
+    return tuple(("kamcmd", "htable.reload", name) for name in sorted(expect["htables"]))
 
 
-CLASSES: dict[str, Callable[[Expected], Steps]] = {
+CLASSES: dict[str, Callable[[Expect], Steps]] = {
     "systemd": _plain(("systemctl", "daemon-reload")),
     "nftables": _plain(("nft", "-f", "/etc/nftables.conf")),
     "chrony": _plain(("systemctl", "restart", "chrony.service")),
@@ -79,7 +74,7 @@ _REFUSALS = ("No such command", "Unable to connect", "No such module", "error: 5
 """Both command lines exit with 0 or print an error alike; this is how they say no."""
 
 
-def apply(classes: Iterable[str], expect: Expected, already_fresh: frozenset[str]) -> tuple[Ran, ...]:
+def apply(classes: Iterable[str], expect: Expect, already_fresh: frozenset[str]) -> tuple[Ran, ...]:
     """Have the processes take over changes of `classes`. Units in `already_fresh` have just been started: no need."""
     wanted = _without_needless(frozenset(classes), already_fresh)
     return tuple(_run(step) for name in CLASSES if name in wanted for step in CLASSES[name](expect))
@@ -96,13 +91,13 @@ def _run(step: tuple[str, ...]) -> Ran:
 
 
 def _without_needless(classes: frozenset[str], fresh: frozenset[str]) -> frozenset[str]:
-    restarted = {UNIT_OF[name.split("-")[0]] for name in classes if name.endswith("-restart")}
+    restarted = {unit_of(name) for name in classes & RESTARTS}
     return frozenset(name for name in classes if _is_needed(name, restarted, fresh))
 
 
 def _is_needed(name: str, restarted: set[str], fresh: frozenset[str]) -> bool:
-    unit = UNIT_OF.get(name.split("-")[0])
-    return unit not in fresh and (name.endswith("-restart") or unit not in restarted)
+    unit = unit_of(name)
+    return not unit or (unit not in fresh and (name in RESTARTS or unit not in restarted))
 
 
 def _said_yes(ran: Ran) -> Ran:

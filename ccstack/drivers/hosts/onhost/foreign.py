@@ -6,36 +6,52 @@ that is already right, and an /etc/hosts that names nothing which the new one le
 
 from __future__ import annotations
 
-import hashlib
+import os
 import re
-from pathlib import Path
 
 from .layout import Layout
-from .manifest import Entry
-from .place import standing
+from .place import Standing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 _CONFFILE = re.compile(r"^ (/\S+) ([0-9a-f]{32})\b", re.MULTILINE)
 
 
-def foreign(layout: Layout, entries: tuple[Entry, ...], managed: frozenset[str], hosts: str) -> tuple[str, ...]:
-    """The paths of `entries` where something foreign stands. `hosts` is the /etc/hosts that is to come."""
-    shipped = _shipped(layout)
-    unknown = (entry for entry in entries if entry.path not in managed)
-    return tuple(entry.path for entry in unknown if _is_foreign(layout, entry, shipped, hosts))
+def foreign(
+    layout: Layout,
+    wanted: Mapping[str, Mapping[str, Any]],
+    seen: Mapping[str, Standing | None],
+    managed: frozenset[str],
+    hosts: str,
+) -> tuple[str, ...]:
+    """The paths of `wanted` (entries of a manifest) where something foreign stands, by what was `seen` there.
+
+    `hosts` is the /etc/hosts that is to come.
+    """
+    unknown = {path: seen[path] for path in wanted if path not in managed}
+    odd = {p: there for p, there in unknown.items() if there and there.sha256 != wanted[p]["sha256"]}
+    shipped = _shipped(layout) if odd else {}
+    return tuple(path for path, there in odd.items() if _is_foreign(layout, path, there, shipped, hosts))
 
 
-def _is_foreign(layout: Layout, entry: Entry, shipped: dict[str, str], hosts: str) -> bool:
-    path = layout.at(entry.path)
-    there = standing(path)
-    if there is None or there.digest == entry.sha256:
-        return False
-    if not there.digest:
+def _is_foreign(layout: Layout, path: str, there: Standing, shipped: Mapping[str, str], hosts: str) -> bool:
+    if not there.sha256:
         return True
-    content = path.read_bytes()
-    if entry.path == "/etc/hosts":
+    with open(layout.at(path), "rb") as file:
+        content = file.read()
+    if path == "/etc/hosts":
         return bool(_names_in(content.decode(errors="replace")) - _names_in(hosts))
     # dpkg knows its files by MD5; it is compared with, not relied on.
-    return content.strip() != b"" and shipped.get(entry.path) != hashlib.md5(content).hexdigest()  # noqa: S324
+    return content.strip() != b"" and shipped.get(path) != _md5(content)
+
+
+def _md5(content: bytes) -> str:
+    from hashlib import md5
+
+    return md5(content).hexdigest()  # noqa: S324
 
 
 def _names_in(hosts: str) -> set[tuple[str, str]]:
@@ -49,18 +65,23 @@ def _names_in(hosts: str) -> set[tuple[str, str]]:
 
 def _shipped(layout: Layout) -> dict[str, str]:
     sums: dict[str, str] = {}
-    for sums_file in layout.at("/var/lib/dpkg/info").glob("*.md5sums"):
-        sums.update(_sums(sums_file))
+    folder = layout.at("/var/lib/dpkg/info")
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        if name.endswith(".md5sums"):
+            sums.update(_sums(f"{folder}/{name}"))
     sums.update(_sums(layout.at("/var/lib/ucf/hashfile")))
-    status = layout.at("/var/lib/dpkg/status")
-    if status.is_file():
-        sums.update(_CONFFILE.findall(status.read_text(errors="replace")))
+    sums.update(_CONFFILE.findall(_read(layout.at("/var/lib/dpkg/status"))))
     return sums
 
 
-def _sums(path: Path) -> dict[str, str]:
-    # Only configuration can be foreign and shipped at once; reading 200 packages' documentation would be slow.
-    if not path.is_file():
-        return {}
-    pairs = (line.split(None, 1) for line in path.read_text(errors="replace").splitlines())
+def _sums(path: str) -> dict[str, str]:
+    pairs = (line.split(None, 1) for line in _read(path).splitlines())
     return {"/" + name.strip().lstrip("/"): digest for digest, name in pairs}
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""

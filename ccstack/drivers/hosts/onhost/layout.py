@@ -1,55 +1,58 @@
-"""Where ccstack keeps its things on a host.
+"""Where ccstack keeps its things on a host, and which paths are links into the release in place: docs/activator.md.
 
-    /var/lib/ccstack/
-      state.json                 what was deployed last: release, blueprint, who is managed, keyed fingerprints
-      fingerprint.key            the key of those fingerprints; never leaves the host
-      bootstrap                  the hash of the bootstrap that this host last had
-      lock                       held while a release is put in place
-      current -> releases/<id>   the release whose files are in place
-      releases/<id>/
-        manifest.json            paths, owners, modes, hashes, apply classes, expectation
-        tree/<path>              every file of the release, whole, so that it can be put in place again
-        before/<path>            what stood at a path just before this release changed it
-
-A release is complete in its own directory, so going back to one is putting its tree in place again.
+Everything here is imported by a look at a host, which shall cost little: paths are strings.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+HOME = "/var/lib/ccstack"
+"""Everything that ccstack keeps: the engines' users may pass through, not list."""
+
+COPIES: tuple[tuple[str, str], ...] = (
+    ("/etc/systemd/", "systemd reads its units before /var is mounted"),
+    ("/etc/tmpfiles.d/", "systemd-tmpfiles reads them before /var is mounted"),
+    ("/etc/nftables.conf", "the packet filter is loaded before /var may be mounted, and must not depend on it"),
+    ("/etc/hosts", "read by everything from the first moment of a boot on"),
+    ("/etc/hostname", "read by systemd before /var is mounted"),
+    ("/etc/chrony/", "AppArmor confines chronyd to its own directory"),
+    ("/etc/logrotate.d/", "logrotate runs with a file system of its own making, and refuses what it finds strange"),
+    ("/etc/default/", "environments of units: read by systemd, maybe before /var is mounted"),
+)
+"""Paths (folders end with `/`) that are copies and no links, each with its reason."""
 
 
-@dataclass(frozen=True)
+def is_copy(path: str) -> bool:
+    """Whether `path` is put as a file of its own."""
+    return any(path.startswith(one) if one.endswith("/") else path == one for one, _reason in COPIES)
+
+
 class Layout:
     """The host's file system, or for tests one below `root`."""
 
-    root: Path = Path("/")
+    def __init__(self, root: str = "") -> None:
+        self.root = root.rstrip("/")
+        self.home = self.at(HOME)
+        self.state = f"{self.home}/state.json"
+        self.pending = f"{self.home}/pending.json"
+        self.current = f"{self.home}/current"
+        self.releases = f"{self.home}/releases"
+        self.programs = f"{self.home}/activator"
+        self.program = f"{self.home}/program"
+        self.taken = self.at("/run/ccstack/taken.json")
+        self.overrides = self.at("/etc/ccstack/overrides")
 
-    def at(self, path: str) -> Path:
+    def at(self, path: str) -> str:
         """The file that is `path` on the host."""
-        return self.root / path.lstrip("/")
+        return self.root + path
 
-    @property
-    def home(self) -> Path:
-        """Everything that ccstack keeps; for root only."""
-        return self.at("/var/lib/ccstack")
+    def release(self, name: str) -> str:
+        """One release's folder."""
+        return f"{self.releases}/{name}"
 
-    @property
-    def state(self) -> Path:
-        """The record of the last deployment."""
-        return self.home / "state.json"
+    def target(self, path: str) -> str:
+        """What ccstack's link at `path` leads to."""
+        return f"{self.current}/tree{path}"
 
-    @property
-    def current(self) -> Path:
-        """A link to the release that is in place."""
-        return self.home / "current"
-
-    @property
-    def releases(self) -> Path:
-        """All releases that are kept."""
-        return self.home / "releases"
-
-    def release(self, name: str) -> Path:
-        """One release."""
-        return self.releases / name
+    def staged(self, name: str, path: str) -> str:
+        """The file that a release has for `path`."""
+        return f"{self.releases}/{name}/tree{path}"

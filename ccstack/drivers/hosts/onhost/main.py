@@ -1,38 +1,167 @@
-"""The program's verbs: `observe` (a request on stdin), `release`, and `inside`, which only the try-out calls."""
+"""The verbs: docs/activator.md has what each is asked and answers."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
-from dataclasses import asdict
-from pathlib import Path
 
-from . import trial
 from .layout import Layout
-from .observe import observe
-from .release import release
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    Answer = Mapping[str, Any]
+    Verb = Callable[[Layout, Mapping[str, Any], list[str]], Mapping[str, Any]]
 
 
 def main(arguments: list[str]) -> int:
-    """Run one verb; the answer is one JSON object on stdout. Exit code 1 means that the release failed."""
+    """Run one verb; the answer is one JSON object on the last line of stdout."""
     os.umask(0o022)
-    parser = argparse.ArgumentParser(prog="ccstack-activate", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("observe")
-    bring = verbs.add_parser("release")
-    bring.add_argument("--on-foreign", choices=("refuse", "adopt", "backup"), default="refuse")
-    within = verbs.add_parser("inside")
-    within.add_argument("release")
-    within.add_argument("task")
-    given = parser.parse_args(arguments)
-    if given.verb == "inside":
-        trial.inside(given.release, given.task)
-        return 0
-    if given.verb == "observe":
-        print(json.dumps(observe(Layout(), json.load(sys.stdin))))
-        return 0
-    outcome = release(Layout(), Path(sys.argv[0]), given.on_foreign)
-    print(json.dumps(asdict(outcome)))
-    return 1 if outcome.failed else 0
+    verb, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    if verb not in VERBS:
+        print(json.dumps({"error": f"{verb!r} is none of {', '.join(VERBS)}"}))
+        return 2
+    try:
+        answer = VERBS[verb](Layout(), _request(verb, rest), rest)
+    except (KeyError, ValueError, OSError) as why:
+        _say({"error": f"{verb}: {type(why).__name__}: {why}"})
+        return 2
+    _say(answer)
+    return 1 if answer.get("failed") and verb != "activate" else 0
+
+
+def _request(verb: str, rest: list[str]) -> Mapping[str, Any]:
+    if verb in _UNASKED or rest:
+        return {}
+    return dict(json.loads(sys.stdin.buffer.readline()))
+
+
+def _say(answer: Mapping[str, Any]) -> None:
+    try:
+        print(json.dumps(answer), flush=True)
+    except BrokenPipeError:
+        # The controller is gone; what was done is done.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _observe(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
+    from .observe import observe
+
+    return observe(layout, request)
+
+
+def _release(layout: Layout, request: Mapping[str, Any], rest: list[str]) -> Answer:
+    from dataclasses import asdict
+    from io import BytesIO
+
+    from .engines import Host, RealEngines
+    from .release import release
+
+    if rest:
+        # By hand: the release is behind the program in the file that is run.
+        return asdict(release(Host(layout, RealEngines()), sys.argv[0], rest[-1]))
+    archive = BytesIO(sys.stdin.buffer.read(request["archive"]))
+    on_foreign, token = request.get("on_foreign", "refuse"), request.get("token", "")
+    return asdict(release(Host(layout, RealEngines()), archive, on_foreign, token))
+
+
+def _rollback(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
+    from dataclasses import asdict
+
+    from .engines import Host, RealEngines
+    from .release import rollback
+
+    return asdict(rollback(Host(layout, RealEngines()), request.get("to", ""), request.get("token", "")))
+
+
+def _activate(layout: Layout, _request: Mapping[str, Any], rest: list[str]) -> Answer:
+    from dataclasses import asdict
+
+    from .activate import activate
+    from .engines import Host, RealEngines
+
+    return asdict(activate(Host(layout, RealEngines()), rest[0]))
+
+
+def _recover(layout: Layout, _request: Mapping[str, Any], _rest: list[str]) -> Answer:
+    from .activate import recover
+    from .engines import Host, RealEngines
+
+    return recover(Host(layout, RealEngines()))
+
+
+def _lock(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
+    from .activate import alone
+    from .held import lock
+
+    with alone(layout, "locking"):
+        return lock(layout, request["do"], request["owner"], request["token"])
+
+
+def _drain(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
+    from .drains import drain
+
+    return drain(layout, [int(number) for number in request["sets"]])
+
+
+def _undrain(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
+    from .drains import undrain
+
+    return undrain(layout, [int(number) for number in request["sets"]])
+
+
+def _calls(_layout: Layout, _request: Mapping[str, Any], _rest: list[str]) -> Answer:
+    from .ask import UnreadableError
+    from .readback import channels, dialogs
+
+    found: dict[str, int | None] = {}
+    for name, count in (("pbx", channels), ("sbc", dialogs)):
+        try:
+            found[name] = count()
+        except UnreadableError:
+            found[name] = None
+    return found
+
+
+def _record(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
+    from .activate import alone
+    from .history import append
+
+    with alone(layout, "locking"):
+        digest, lines = append(f"{layout.home}/history.jsonl", request["entry"])
+    return {"ok": True, "sha256": digest, "lines": lines}
+
+
+def _history(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
+    from .history import broken, whole_lines
+
+    lines = whole_lines(f"{layout.home}/history.jsonl")
+    return {"lines": lines[-request.get("last", 0) :], "broken": broken(lines)}
+
+
+def _inside(_layout: Layout, _request: Mapping[str, Any], rest: list[str]) -> Answer:
+    from .trial import inside
+
+    return inside(*rest)
+
+
+VERBS: dict[str, Verb] = {
+    "observe": _observe,
+    "release": _release,
+    "rollback": _rollback,
+    "lock": _lock,
+    "drain": _drain,
+    "undrain": _undrain,
+    "calls": _calls,
+    "record": _record,
+    "history": _history,
+    "recover": _recover,
+    "activate": _activate,
+    "inside": _inside,
+}
+"""`activate` and `inside` are called by this program itself: in a unit, and in the namespaces of the try-out."""
+
+_UNASKED = ("recover", "activate", "inside")

@@ -26,34 +26,8 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Expected:
-    """What the processes must say they have once they run these files."""
-
-    endpoints: tuple[str, ...]
-    queues: tuple[str, ...]
-    contexts: tuple[str, ...]
-    modules: tuple[str, ...]
-    dispatcher: tuple[tuple[int, str], ...]
-    htables: dict[str, int]
-    addresses: tuple[tuple[int, str], ...]
-
-    @classmethod
-    def of(cls, data: dict[str, Any]) -> Expected:
-        """From the manifest's `expect`."""
-        return cls(
-            tuple(data["endpoints"]),
-            tuple(data["queues"]),
-            tuple(data["contexts"]),
-            tuple(data["modules"]),
-            tuple((int(number), uri) for number, uri in data["dispatcher"]),
-            dict(data["htables"]),
-            tuple((int(number), address) for number, address in data["addresses"]),
-        )
-
-
-@dataclass(frozen=True)
 class Manifest:
-    """A release of one host."""
+    """A release of one host. `expect` is what the processes must say they have, as readback.py reads it."""
 
     release: str
     center: str
@@ -61,12 +35,17 @@ class Manifest:
     blueprint: str
     files: tuple[Entry, ...]
     units: tuple[str, ...]
-    expect: Expected
+    expect: dict[str, Any]
 
     @property
     def paths(self) -> frozenset[str]:
         """All managed paths."""
         return frozenset(entry.path for entry in self.files)
+
+    @property
+    def by_path(self) -> dict[str, Entry]:
+        """The files by path."""
+        return {entry.path: entry for entry in self.files}
 
 
 def read(text: str) -> Manifest:
@@ -76,5 +55,10 @@ def read(text: str) -> Manifest:
         raise ManifestError(f"the release is of schema {data.get('schema')!r}, this program reads {SCHEMA!r}")
     files = tuple(Entry(**{**entry, "mode": int(entry["mode"], 8)}) for entry in data["files"])
     units = tuple(name if "." in name else f"{name}.service" for name in data["units"])
-    expect = Expected.of(data["expect"])
-    return Manifest(data["release"], data["center"], data["host"], data["blueprint"], files, units, expect)
+    return Manifest(data["release"], data["center"], data["host"], data["blueprint"], files, units, data["expect"])
+
+
+def read_file(path: str) -> Manifest:
+    """The manifest in the file at `path`."""
+    with open(path, encoding="utf-8") as file:
+        return read(file.read())

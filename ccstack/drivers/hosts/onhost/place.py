@@ -1,116 +1,125 @@
-"""Files on disk: what stands there, whether it is right, and putting another one there in one step."""
+"""Files on disk: what stands at a path, seen through ccstack's own link, and whether that is right."""
 
 from __future__ import annotations
 
 import grp
-import hashlib
-import hmac
 import os
 import pwd
-import shutil
 import stat
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
 
-from .manifest import Entry
+from .layout import Layout, is_copy
 
+try:
+    # Python's own: OpenSSL's takes longer to load than all that a look at a host hashes.
+    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
+except ImportError:
+    # Before Python 3.12.
+    from hashlib import sha256
 
-@dataclass(frozen=True)
-class Standing:
-    """What stands at a path: a hash of its bytes, and whose it is. `digest` is empty for what is no regular file."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-    digest: str
-    owner: str
-    group: str
-    mode: int
-
-
-def standing(path: Path, key: bytes = b"") -> Standing | None:
-    """What stands at `path`, hashed (with `key`, if there is one); None when nothing does."""
-    try:
-        about = path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    digest = hash_of(path.read_bytes(), key) if stat.S_ISREG(about.st_mode) else ""
-    return Standing(digest, _user(about.st_uid), _group(about.st_gid), stat.S_IMODE(about.st_mode))
+_LARGE = 1 << 16
+"""Bytes. What is larger is not read again while inode, ctime and size are those that its hash was noted with."""
 
 
 def hash_of(content: bytes, key: bytes = b"") -> str:
-    """SHA-256 of `content` in hex; keyed (HMAC) when there is a key, so that a short secret cannot be guessed."""
-    return hmac.new(key, content, hashlib.sha256).hexdigest() if key else hashlib.sha256(content).hexdigest()
+    """SHA-256 of `content` in hex; with a key, what `keyed` makes of it."""
+    plain: str = sha256(content).hexdigest()
+    return keyed(plain, key) if key else plain
 
 
-def is_right(path: Path, entry: Entry) -> bool:
-    """Whether `path` is just what `entry` wants."""
-    return standing(path) == Standing(entry.sha256, entry.owner, entry.group, entry.mode)
+def keyed(digest: str, key: bytes) -> str:
+    """An HMAC (RFC 2104) with SHA-256 of a SHA-256: nobody without the key can guess a short secret from it."""
+    block = (sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
+    inner = sha256(bytes(b ^ 0x36 for b in block) + digest.encode()).digest()
+    outer: str = sha256(bytes(b ^ 0x5C for b in block) + inner).hexdigest()
+    return outer
 
 
-def put(content: bytes, path: Path, entry: Entry) -> None:
-    """Put a file at `path` in one step: whoever reads it meanwhile sees the old or the new one, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".ccstack-", dir=path.parent)
+class Standing:
+    """What stands at a path. `sha256` is empty for what is no regular file."""
+
+    __slots__ = ("group", "mode", "owner", "placed", "sha256")
+
+    def __init__(self, sha256: str, owner: str, group: str, mode: int, placed: bool) -> None:
+        self.sha256, self.owner, self.group, self.mode = sha256, owner, group, mode
+        self.placed = placed
+
+    def has(self, wanted: dict[str, Any]) -> bool:
+        """Whether content, owner and mode are those of an entry of a manifest (as JSON has it)."""
+        about = (self.sha256, self.owner, self.group, self.mode)
+        return about == (wanted["sha256"], wanted["owner"], wanted["group"], int(wanted["mode"], 8))
+
+
+def standing(layout: Layout, path: str, noted: dict[str, list[Any]] | None = None) -> Standing | None:
+    """What stands at `path` on the host, looked at through ccstack's link; None when nothing does.
+
+    `noted` has hashes of large files as `note` made them.
+    """
+    there = layout.at(path)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            own(Path(name), entry)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+        about = os.lstat(there)
+        placed = stat.S_ISREG(about.st_mode) if is_copy(path) else is_ours(layout, path)
+        if stat.S_ISLNK(about.st_mode) and placed:
+            about = os.stat(there)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    digest = _digest(there, about, (noted or {}).get(path)) if stat.S_ISREG(about.st_mode) else ""
+    return Standing(digest, _user(about.st_uid), _group(about.st_gid), stat.S_IMODE(about.st_mode), placed)
 
 
-def own(path: Path, entry: Entry) -> None:
-    """Give `path` the owner and mode of `entry`. A user or group that is not there is a `LookupError` that says so."""
-    os.chown(path, _uid(entry.owner), _gid(entry.group))
-    path.chmod(entry.mode)
+def is_ours(layout: Layout, path: str) -> bool:
+    """Whether ccstack's own link stands at `path`."""
+    try:
+        return os.readlink(layout.at(path)) == layout.target(path)
+    except OSError:
+        return False
 
 
-def keep(path: Path, copy: Path) -> None:
-    """Copy what stands at `path` to `copy`, owner and mode too; nothing when nothing stands there."""
-    if not path.is_symlink() and not path.exists():
-        return
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(path, copy, follow_symlinks=False)
-    about = path.lstat()
-    os.chown(copy, about.st_uid, about.st_gid, follow_symlinks=False)
+def _digest(path: str, about: os.stat_result, noted: list[Any] | None) -> str:
+    if noted and noted[:3] == [about.st_ino, about.st_ctime_ns, about.st_size]:
+        return str(noted[3])
+    with open(path, "rb") as file:
+        return hash_of(file.read())
 
 
-def bring_back(copy: Path, path: Path) -> None:
-    """Undo: what `keep` copied stands at `path` again, or nothing when nothing stood there."""
-    if not copy.is_symlink() and not copy.exists():
-        path.unlink(missing_ok=True)
-        return
-    beside = path.with_name(f".ccstack-back-{path.name}")
-    beside.unlink(missing_ok=True)
-    keep(copy, beside)
-    os.replace(beside, path)
+def note(layout: Layout, digests: dict[str, str]) -> dict[str, list[Any]]:
+    """For `standing`: the large ones of these files, whose hashes are known to be right now."""
+    seen = {path: os.stat(layout.at(path)) for path in digests}
+    return {
+        path: [about.st_ino, about.st_ctime_ns, about.st_size, digests[path]]
+        for path, about in seen.items()
+        if about.st_size > _LARGE
+    }
 
 
-def sync_directories(paths: set[Path]) -> None:
-    """Make the renames in these directories survive a loss of power."""
-    for path in paths:
-        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+_users: dict[int, str] = {}
+_groups: dict[int, str] = {}
 
 
 def _user(number: int) -> str:
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
+    if number not in _users:
+        try:
+            _users[number] = pwd.getpwuid(number).pw_name
+        except KeyError:
+            _users[number] = str(number)
+    return _users[number]
 
 
 def _group(number: int) -> str:
-    try:
-        return grp.getgrgid(number).gr_name
-    except KeyError:
-        return str(number)
+    if number not in _groups:
+        try:
+            _groups[number] = grp.getgrgid(number).gr_name
+        except KeyError:
+            _groups[number] = str(number)
+    return _groups[number]
+
+
+def ids(owner: str, group: str) -> tuple[int, int]:
+    """The numbers of a user and a group. One that is not there is a `LookupError` that says so."""
+    return _uid(owner), _gid(group)
 
 
 def _uid(name: str) -> int:

@@ -1,93 +1,36 @@
-"""Bring a release onto the host: stage, try out, put in place, have it taken over, check, or put everything back."""
+"""Bring a release onto the host: stage, try out, and have it activated, or leave everything as it was."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import secrets
-import shutil
-import time
+import stat
+import sys
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import IO, Any
 
-from . import foreign as foreigners
+from . import activate as activating
+from . import disk, foreign, held, taken, trial
 from . import manifest as manifests
-from . import readback
-from .apply import CLASSES, UNIT_OF, apply
+from .difference import Difference, difference
+from .engines import Host
 from .layout import Layout
 from .manifest import Entry, Manifest
 from .observe import read_record
-from .place import bring_back, hash_of, is_right, keep, own, put, standing, sync_directories
+from .outcome import Outcome
+from .place import hash_of, ids, standing
+from .program import install
 from .schema import prepare
 from .shell import Ran, first_failure, run
-from .trial import try_out
-from .units import bring_up, unit_states
+from .units import RESTARTS, unit_of
 
-CHECK_SECONDS = 20.0
-"""How long the processes may take after a change until they say the right things."""
-KEPT = 5
-"""How many releases stay on the host."""
 BACKUPS = "/var/backups/ccstack"
 """Where `backup` keeps foreign files; never cleared by ccstack."""
 
-
-@dataclass
-class Outcome:
-    """What became of a release, as the controller reads it."""
-
-    release: str
-    changed: bool = False
-    failed: bool = False
-    restored: bool = False
-    files: list[str] = field(default_factory=list)
-    applied: list[str] = field(default_factory=list)
-    restarted: list[str] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def fail(self, *messages: str) -> Outcome:
-        """The same, failed, with the reasons."""
-        self.failed = True
-        self.messages += messages
-        return self
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What is not yet as the release wants it."""
-
-    entries: tuple[Entry, ...]
-    leaving: frozenset[str]
-    classes: frozenset[str]
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """All paths that change."""
-        return tuple(sorted({*(entry.path for entry in self.entries), *self.leaving}))
-
-
-def release(layout: Layout, archive: Path, on_foreign: str) -> Outcome:
-    """Bring the release in `archive` onto the host. Files of others are treated as `on_foreign` says."""
-    with zipfile.ZipFile(archive) as packed, _locked(layout):
-        manifest = manifests.read(packed.read("manifest.json").decode())
-        record = read_record(layout)
-        outcome = Outcome(manifest.release)
-        difference = _difference(layout, manifest, record)
-        if record and not difference.paths:
-            outcome.release = record["release"]
-            return _settle(layout, manifest, outcome)
-        strangers = _strangers(layout, manifest, record, packed)
-        if strangers and on_foreign == "refuse":
-            return outcome.fail(*(f"{path}: {_REFUSED}" for path in strangers))
-        return _bring(
-            layout, manifest, packed, difference, record, strangers if on_foreign == "backup" else (), outcome
-        )
-
+AUDIO = (".wav", ".ulaw", ".alaw", ".gsm", ".g722", ".sln", ".sln16")
+"""Files that releases share on the disk while they are the same: large, and edited by nobody in place."""
 
 _REFUSED = (
     "somebody else's file stands here, and ccstack has never managed it; deploy with --on-foreign adopt (take it over) "
@@ -95,237 +38,271 @@ _REFUSED = (
 )
 
 
-@contextmanager
-def _locked(layout: Layout) -> Iterator[None]:
-    layout.releases.mkdir(parents=True, exist_ok=True)
-    layout.home.chmod(0o711)
-    layout.releases.chmod(0o700)
-    with (layout.home / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+@dataclass(frozen=True)
+class Coming:
+    """A release on its way in."""
+
+    manifest: Manifest
+    packed: zipfile.ZipFile
+    names: frozenset[str]
+    difference: Difference
+    record: Mapping[str, Any]
 
 
-def _difference(layout: Layout, manifest: Manifest, record: dict[str, Any]) -> Difference:
-    entries = tuple(entry for entry in manifest.files if not is_right(layout.at(entry.path), entry))
-    before: dict[str, Any] = record.get("files", {})
-    leaving = frozenset(path for path in before if path not in manifest.paths and standing(layout.at(path)))
-    classes = {entry.apply for entry in entries} | {str(before[path]["apply"]) for path in leaving}
-    return Difference(entries, leaving, frozenset(classes))
+def release(host: Host, archive: IO[bytes] | str, on_foreign: str, token: str = "") -> Outcome:
+    """Bring the release in `archive` onto the host. Files of others are treated as `on_foreign` says."""
+    layout = host.layout
+    with zipfile.ZipFile(archive) as packed, activating.alone(layout, "lock"):
+        refusal = held.refusal(layout, token)
+        if refusal:
+            return Outcome("").fail(refusal)
+        left = activating.recover(host)
+        activating.clear_halves(layout)
+        manifest = manifests.read(packed.read("manifest.json").decode())
+        record = read_record(layout)
+        names = frozenset(packed.namelist())
+        coming = Coming(manifest, packed, names, difference(layout, manifest, record), record)
+        outcome = Outcome(manifest.release)
+        if left["did"] == "reverted":
+            outcome.messages += ["an activation that was cut off is undone", *left["messages"]]
+        if record and not coming.difference.paths:
+            outcome.release = record["release"]
+            return _settle(host, manifest, record, outcome)
+        strangers = _strangers(layout, coming)
+        if strangers and on_foreign == "refuse":
+            return outcome.fail(*(f"{path}: {_REFUSED}" for path in strangers))
+        return _bring(host, coming, strangers if on_foreign == "backup" else (), outcome)
 
 
-def _strangers(layout: Layout, manifest: Manifest, record: dict[str, Any], packed: zipfile.ZipFile) -> tuple[str, ...]:
-    has_hosts = "tree/etc/hosts" in packed.namelist()
-    hosts = packed.read("tree/etc/hosts").decode() if has_hosts else ""
-    return foreigners.foreign(layout, manifest.files, frozenset(record.get("files", {})), hosts)
+def rollback(host: Host, to: str, token: str = "") -> Outcome:
+    """Go back to the kept release `to`, or to the one before the release in place."""
+    layout = host.layout
+    with activating.alone(layout, "lock"):
+        refusal = held.refusal(layout, token)
+        if refusal:
+            return Outcome("").fail(refusal)
+        activating.recover(host)
+        record = read_record(layout)
+        name = to or record.get("before") or ""
+        outcome = Outcome(str(record.get("release") or ""))
+        if not name or not os.path.isfile(f"{layout.release(name)}/manifest.json"):
+            return outcome.fail(_no_such(host, to))
+        manifest = manifests.read_file(f"{layout.release(name)}/manifest.json")
+        edited = _edited(layout, manifest)
+        if edited:
+            return outcome.fail(f"release {name} is not what it was: {', '.join(edited)} changed since")
+        if not difference(layout, manifest, record).paths:
+            return _settle(host, manifest, record, outcome)
+        return _activated(host, name)
 
 
-def _settle(layout: Layout, manifest: Manifest, outcome: Outcome) -> Outcome:
-    """Every file is right: see that the units run and that the processes have what the files say."""
+def _no_such(host: Host, to: str) -> str:
+    from .observe import releases
+
+    kept = ", ".join(releases(host.layout)) or "none"
+    return (
+        f"there is no release {to}; kept are: {kept}"
+        if to
+        else f"there is no release before this one; kept are: {kept}"
+    )
+
+
+def _edited(layout: Layout, manifest: Manifest) -> list[str]:
+    """Files of a kept release that are not what they were."""
+    found = []
+    for entry in manifest.files:
+        path = layout.staged(manifest.release, entry.path)
+        try:
+            with open(path, "rb") as file:
+                right = hash_of(file.read()) == entry.sha256
+        except OSError:
+            right = False
+        found += [] if right else [entry.path]
+    return found
+
+
+def _strangers(layout: Layout, coming: Coming) -> tuple[str, ...]:
+    hosts = coming.packed.read("tree/etc/hosts").decode() if "tree/etc/hosts" in coming.names else ""
+    wanted = {entry.path: asdict(entry) for entry in coming.manifest.files}
+    seen = {path: standing(layout, path) for path in wanted}
+    return foreign.foreign(layout, wanted, seen, frozenset(coming.record.get("files", {})), hosts)
+
+
+# --- Every file is right ---
+
+
+def _settle(host: Host, manifest: Manifest, record: Mapping[str, Any], outcome: Outcome) -> Outcome:
+    """See that the units run and that the processes have what the files say."""
+    layout = host.layout
     problem = prepare(layout, manifest)
     if problem:
         return outcome.fail(problem)
-    started, ran = bring_up(manifest.units)
-    outcome.restarted = list(started)
-    outcome.changed = bool(ran)
-    wrong = () if started else readback.problems(manifest.expect, manifest.units)
+    in_place = _named(manifest, str(record["release"]))
+    started, ran = host.engines.bring_up(manifest.units)
+    outcome.restarted, outcome.changed = list(started), bool(ran)
+    files = {entry.path: (entry.apply, entry.sha256) for entry in manifest.files}
+    late = taken.stale(layout, host.engines.states(manifest.units), files)
+    found = () if started else host.engines.wrong(activating.wanted_of(layout, in_place), manifest.units)
+    if late or found:
+        classes = {*_reloads(manifest, found), *(name for names in late.values() for name in names)}
+        ran = (*ran, *host.engines.follow(classes, manifest.expect, frozenset(started)))
+        outcome.applied, outcome.changed = activating.in_order(classes), True
+    failure = first_failure(ran)
+    wrong = (failure,) if failure else activating.wrong(host, in_place)
     if wrong:
-        outcome.applied = [name for name in CLASSES if name in _reloads(manifest)]
-        ran = (*ran, *apply(outcome.applied, manifest.expect, frozenset()))
-        outcome.changed = True
-    _checked(manifest, ran, outcome)
-    if not outcome.failed:
-        outcome.messages += [f"mended by a reload: {problem}" for problem in wrong]
+        return outcome.fail(*wrong)
+    if outcome.changed:
+        taken.note(layout, host.engines.states(manifest.units), files)
+    outcome.messages += [f"mended by a reload: {problem}" for problem in found]
+    outcome.messages += [f"{unit} took over {', '.join(names)}" for unit, names in late.items()]
     return outcome
 
 
-def _reloads(manifest: Manifest) -> frozenset[str]:
-    """The apply classes of the release's files that drop nothing."""
-    return frozenset(entry.apply for entry in manifest.files if entry.apply.split("-")[0] in UNIT_OF) - _RESTARTS
+def _named(manifest: Manifest, name: str) -> Manifest:
+    return Manifest(name, *(getattr(manifest, field) for field in _REST))
 
 
-_RESTARTS = frozenset(name for name in CLASSES if name.endswith("-restart"))
+_REST = ("center", "host", "blueprint", "files", "units", "expect")
 
 
-def _checked(manifest: Manifest, ran: tuple[Ran, ...], outcome: Outcome) -> Outcome:
-    failure = first_failure(ran)
-    wrong = (failure,) if failure else _wrong(manifest)
-    return outcome.fail(*wrong) if wrong else outcome
-
-
-def _wrong(manifest: Manifest) -> tuple[str, ...]:
-    """What is still not right once the processes have had their time."""
-    deadline = time.monotonic() + CHECK_SECONDS
-    while True:
-        states = unit_states(manifest.units)
-        down = tuple(
-            f"unit {name} is {state.active}, {state.enabled}" for name, state in states.items() if not state.is_up
-        )
-        wrong = down or readback.problems(manifest.expect, manifest.units)
-        if not wrong or time.monotonic() > deadline:
-            return wrong
-        time.sleep(0.3)
+def _reloads(manifest: Manifest, found: Iterable[str]) -> frozenset[str]:
+    """The apply classes of the release's files that drop nothing; none when nothing is wrong."""
+    return frozenset(e.apply for e in manifest.files if unit_of(e.apply)) - RESTARTS if found else frozenset()
 
 
 # --- A release that changes something ---
 
 
-def _bring(
-    layout: Layout,
-    manifest: Manifest,
-    packed: zipfile.ZipFile,
-    difference: Difference,
-    record: dict[str, Any],
-    to_back_up: tuple[str, ...],
-    outcome: Outcome,
-) -> Outcome:
-    home = layout.release(manifest.release)
-    with _timed(outcome, "stage"):
-        problem = _stage(layout, manifest, packed)
+def _bring(host: Host, coming: Coming, to_back_up: tuple[str, ...], outcome: Outcome) -> Outcome:
+    layout = host.layout
+    with outcome.timed("stage"):
+        install(layout)
+        name, problem = stage(layout, coming)
     if problem:
-        shutil.rmtree(home, ignore_errors=True)
         return outcome.fail(problem)
-    with _timed(outcome, "try out"):
-        wrong = try_out(layout, manifest, difference.leaving)
+    with outcome.timed("try out"):
+        manifest = _named(coming.manifest, name)
+        wrong, measured = trial.try_out(layout, manifest, frozenset(coming.difference.leaving))
     if wrong:
-        shutil.rmtree(home, ignore_errors=True)
+        disk.clear(layout.release(name))
         return outcome.fail("the try-out refused this release; nothing was changed on the host", *wrong)
+    disk.put_json(f"{layout.release(name)}/measured.json", measured)
     for path in to_back_up:
-        keep(layout.at(path), layout.at(f"{BACKUPS}/{manifest.release}{path}"))
-    outcome.changed, outcome.files = True, list(difference.paths)
-    outcome.applied = [name for name in CLASSES if name in difference.classes and name != "none"]
-    with _timed(outcome, "activate"):
-        _activate(layout, manifest, difference, outcome)
-    if outcome.failed:
-        return outcome
-    _write_record(layout, manifest, record)
-    _prune(layout)
+        disk.bring(layout.at(f"{BACKUPS}/{name}{path}"), layout.at(path))
+    activated = _activated(host, name)
+    activated.seconds = {**outcome.seconds, **activated.seconds}
+    activated.messages = [*outcome.messages, *activated.messages]
+    if read_record(layout).get("release") != name:
+        disk.clear(layout.release(name))
+    return activated
+
+
+def stage(layout: Layout, coming: Coming) -> tuple[str, str]:
+    """Write the whole release into a folder of its own, onto the disk; its name, and what is wrong with it."""
+    name = _free_name(layout, coming.manifest.release)
+    half = layout.release(f".{name}")
+    disk.clear(half)
+    disk.folders(f"{half}/tree", activating.ENTERED)
+    for entry in coming.manifest.files:
+        problem = _stage_file(layout, coming, entry, f"{half}/tree{entry.path}")
+        if problem:
+            disk.clear(half)
+            return name, problem
+    manifest = {**json.loads(coming.packed.read("manifest.json")), "release": name}
+    disk.write(f"{half}/manifest.json", json.dumps(manifest, indent=1, sort_keys=True).encode())
+    for extra in ("center.json", "plan.json"):
+        if extra in coming.names:
+            disk.write(f"{half}/{extra}", coming.packed.read(extra))
+    disk.sync(disk.tree(half))
+    os.rename(half, layout.release(name))
+    disk.sync({layout.releases})
+    return name, ""
+
+
+def _free_name(layout: Layout, wanted: str) -> str:
+    name, number = wanted, 1
+    while os.path.lexists(layout.release(name)):
+        number += 1
+        name = f"{wanted}-{number}"
+    return name
+
+
+def _stage_file(layout: Layout, coming: Coming, entry: Entry, path: str) -> str:
+    """Write one file; what is wrong with it."""
+    disk.folders(os.path.dirname(path), activating.ENTERED)
+    there = layout.at(entry.path)
+    if entry.path.endswith(AUDIO) and _is_shared(layout, coming, entry, path):
+        return ""
+    content = _content(coming, entry, there)
+    if content is None or hash_of(content) != entry.sha256:
+        return f"{entry.path}: the release does not carry what its manifest promises; send it again"
+    try:
+        disk.write(path, content, entry.mode, ids(entry.owner, entry.group))
+    except LookupError as why:
+        return f"{entry.path}: {why.args[0]}"
+    if entry not in coming.difference.changed and os.path.isfile(there):
+        # Processes that look at times must not take it for a change.
+        about = os.stat(there)
+        os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    return ""
+
+
+def _is_shared(layout: Layout, coming: Coming, entry: Entry, path: str) -> bool:
+    """Have the file as another name of the one in place, if that is the very same; whether that was done."""
+    before = coming.record.get("release")
+    original = layout.staged(str(before), entry.path)
+    right = entry not in coming.difference.changed and entry not in coming.difference.unplaced
+    if not before or not right or not os.path.isfile(original) or not stat.S_ISREG(os.lstat(original).st_mode):
+        return False
+    try:
+        os.link(original, path)
+    except OSError:
+        # Another file system, or as many names as one file can have.
+        return False
+    return True
+
+
+def _content(coming: Coming, entry: Entry, there: str) -> bytes | None:
+    # The controller leaves out what it has seen on the host, large audio above all.
+    if f"tree{entry.path}" in coming.names:
+        return coming.packed.read(f"tree{entry.path}")
+    try:
+        with open(there, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+# --- Activation, out of reach of a connection that breaks ---
+
+_UNIT = "ccstack-activate.service"
+
+
+def _activated(host: Host, name: str) -> Outcome:
+    """Activate the staged release `name`: in a unit of its own where there is systemd to end and to mend it."""
+    layout = host.layout
+    if layout.root:
+        return activating.activate(host, name)
+    command = (sys.executable, "-I", "-S", layout.program, "activate", name)
+    options = ("--quiet", "--wait", "--pipe", "--collect", f"--unit={_UNIT}")
+    properties = ("--property=OnFailure=ccstack-recover.service", "--property=KillMode=control-group")
+    ran = run("systemd-run", *options, *properties, *command, timeout=600)
+    answer = _answer(ran)
+    if answer:
+        return Outcome(**answer)
+    left = activating.recover(host)
+    outcome = Outcome(str(left["release"] or ""), changed=True).fail(
+        f"the activation was cut off: {ran}", *left["messages"]
+    )
+    outcome.restored = left["release"] != name
+    if left["release"] == name:
+        outcome.failed = False
     return outcome
 
 
-@contextmanager
-def _timed(outcome: Outcome, step: str) -> Iterator[None]:
-    start = time.monotonic()
-    yield
-    outcome.seconds[step] = round(time.monotonic() - start, 2)
-
-
-def _stage(layout: Layout, manifest: Manifest, packed: zipfile.ZipFile) -> str:
-    """Write the whole release into its directory; what is wrong with it, or nothing."""
-    home = layout.release(manifest.release)
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(mode=0o700)
-    (home / "manifest.json").write_bytes(packed.read("manifest.json"))
-    names = frozenset(packed.namelist())
-    for entry in manifest.files:
-        content = _content(layout, entry, packed, names)
-        if content is None or hash_of(content) != entry.sha256:
-            return f"{entry.path}: the release does not carry what its manifest promises; send it again"
-        staged = home / "tree" / entry.path.lstrip("/")
-        staged.parent.mkdir(parents=True, exist_ok=True)
-        staged.write_bytes(content)
-        try:
-            own(staged, entry)
-        except LookupError as why:
-            return f"{entry.path}: {why.args[0]}"
-    return ""
-
-
-def _content(layout: Layout, entry: Entry, packed: zipfile.ZipFile, names: frozenset[str]) -> bytes | None:
-    # The controller leaves out what it has seen on the host, large audio above all.
-    if f"tree{entry.path}" in names:
-        return packed.read(f"tree{entry.path}")
-    there = layout.at(entry.path)
-    return there.read_bytes() if there.is_file() else None
-
-
-def _activate(layout: Layout, manifest: Manifest, difference: Difference, outcome: Outcome) -> None:
-    before = layout.release(manifest.release) / "before"
-    for path in difference.paths:
-        keep(layout.at(path), before / path.lstrip("/"))
-    states = unit_states(manifest.units)
-    problem = _place_safely(layout, manifest, difference) or prepare(layout, manifest)
-    started, ran = ((), ()) if problem else bring_up(manifest.units)
-    if problem:
-        outcome.fail(problem)
-    else:
-        _checked(manifest, (*ran, *apply(difference.classes, manifest.expect, frozenset(started))), outcome)
-    if outcome.failed:
-        _restore(layout, manifest, difference, started)
-        outcome.restored = True
-        return
-    after = unit_states(manifest.units)
-    outcome.restarted = [name for name in manifest.units if states[name].pid != after[name].pid]
-    _point(layout, manifest.release)
-
-
-def _place_safely(layout: Layout, manifest: Manifest, difference: Difference) -> str:
-    """Put the files in place; what went wrong (a full disk, a read-only mount), or nothing."""
+def _answer(ran: Ran) -> dict[str, Any]:
+    lines = ran.output.strip().splitlines()
     try:
-        _place(layout, manifest, difference)
-    except OSError as why:
-        return f"the files cannot be put in place: {why}"
-    return ""
-
-
-def _place(layout: Layout, manifest: Manifest, difference: Difference) -> None:
-    tree = layout.release(manifest.release) / "tree"
-    for entry in difference.entries:
-        put((tree / entry.path.lstrip("/")).read_bytes(), layout.at(entry.path), entry)
-    for path in difference.leaving:
-        layout.at(path).unlink(missing_ok=True)
-    sync_directories({layout.at(path).parent for path in difference.paths})
-
-
-def _restore(layout: Layout, manifest: Manifest, difference: Difference, started: tuple[str, ...]) -> None:
-    before = layout.release(manifest.release) / "before"
-    for path in difference.paths:
-        bring_back(before / path.lstrip("/"), layout.at(path))
-    for name in started:
-        run("systemctl", "stop", name)
-    stopped = frozenset(started)
-    apply(difference.classes, manifest.expect, stopped)
-
-
-def _point(layout: Layout, name: str) -> None:
-    beside = layout.home / ".current"
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(Path("releases") / name)
-    os.replace(beside, layout.current)
-
-
-def _write_record(layout: Layout, manifest: Manifest, before: dict[str, Any]) -> None:
-    key = _fingerprint_key(layout)
-    record = {
-        "schema": "ccstack.host-record/1",
-        "center": manifest.center,
-        "host": manifest.host,
-        "release": manifest.release,
-        "before": before.get("release"),
-        "blueprint": manifest.blueprint,
-        "deployed_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "files": {
-            entry.path: {
-                "apply": entry.apply,
-                "fingerprint": hash_of(layout.at(entry.path).read_bytes(), key),
-            }
-            for entry in manifest.files
-        },
-    }
-    beside = layout.home / ".state.json"
-    beside.write_text(json.dumps(record, indent=1))
-    os.replace(beside, layout.state)
-
-
-def _fingerprint_key(layout: Layout) -> bytes:
-    path = layout.home / "fingerprint.key"
-    if not path.is_file():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
-    return bytes.fromhex(path.read_text())
-
-
-def _prune(layout: Layout) -> None:
-    current = layout.current.resolve()
-    old = sorted((one for one in layout.releases.iterdir() if one != current), key=lambda one: one.stat().st_mtime)
-    for one in old[: max(0, len(old) - KEPT + 1)]:
-        shutil.rmtree(one, ignore_errors=True)
+        return dict(json.loads(lines[-1])) if ran.ok and lines else {}
+    except ValueError:
+        return {}

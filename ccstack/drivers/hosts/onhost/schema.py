@@ -24,7 +24,7 @@ def prepare(layout: Layout, manifest: Manifest) -> str:
     """Apply the schemas that the release has; what went wrong, or nothing."""
     for schema, database, owner in DATABASES:
         if schema in manifest.paths:
-            problem = _apply(layout.at(schema), layout.at(database), owner)
+            problem = _apply(Path(layout.at(schema)), Path(layout.at(database)), owner)
             if problem:
                 return f"{schema}: {problem}"
     return ""

@@ -15,7 +15,6 @@ import stat
 from pathlib import Path
 
 from .manifest import Entry, Manifest
-from .place import own
 
 SCRATCH_STATE = (
     "/var/lib/asterisk",
@@ -102,9 +101,7 @@ def _fill(top: Path, shadow: Path, manifest: Manifest, tree: Path, real: Path, l
     for directory in sorted(directories):
         _mirror(directory, shadow / directory.relative_to(top), real, directories, manifest.paths | leaving)
     for entry in entries:
-        copy = shadow / _real(entry).relative_to(top)
-        shutil.copyfile(tree / entry.path.lstrip("/"), copy)
-        own(copy, entry)
+        (shadow / _real(entry).relative_to(top)).symlink_to(tree / entry.path.lstrip("/"))
 
 
 def _real(entry: Entry) -> Path:

@@ -18,33 +18,42 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
+from . import doors, readback, shadow
 from . import manifest as manifests
-from . import readback, shadow
 from .layout import Layout
 from .logs import complaints
-from .manifest import Expected, Manifest
+from .manifest import Manifest
+from .readback import Wanted
 from .schema import prepare
 from .shell import run
 
 START_SECONDS = 60.0
 """How long a process on trial may take until it answers."""
+TRY_OUT_SECONDS = 240.0
+"""How long a try-out may take altogether."""
 
 _NAMESPACES = ("--mount", "--net", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
-def try_out(layout: Layout, manifest: Manifest, leaving: frozenset[str]) -> tuple[str, ...]:
-    """What is wrong with the release that lies in its directory; empty when it may be used."""
+def try_out(layout: Layout, manifest: Manifest, leaving: frozenset[str]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """What is wrong with the release that lies in its directory, empty when it may be used; and what was measured."""
     addresses = own_addresses()
     with tempfile.TemporaryDirectory(prefix="tryout-", dir=layout.home) as scratch:
         Path(scratch).chmod(0o711)
         task = json.dumps({"scratch": scratch, "addresses": addresses, "leaving": sorted(leaving)})
         release = str(layout.release(manifest.release))
-        ran = run("unshare", *_NAMESPACES, sys.executable, sys.argv[0], "inside", release, task, timeout=240)
+        ran = run("unshare", *_NAMESPACES, *_program(layout), "inside", release, task, timeout=TRY_OUT_SECONDS)
     marker = ran.output.rpartition("\n@")
     if not marker[1]:
-        return (f"the try-out could not be run: {ran}",)
-    return tuple(json.loads(marker[2]))
+        return (f"the try-out could not be run: {ran}",), {}
+    said = json.loads(marker[2])
+    return tuple(said["wrong"]), said["measured"]
+
+
+def _program(layout: Layout) -> tuple[str, ...]:
+    return (sys.executable, "-I", "-S", layout.program)
 
 
 def own_addresses() -> list[str]:
@@ -53,14 +62,18 @@ def own_addresses() -> list[str]:
     return [address for address in re.findall(r"\binet ([0-9.]+)", output) if not address.startswith("127.")]
 
 
-def inside(release: str, task: str) -> None:
-    """Run in the namespaces: cover, start, read back, and print what is wrong after a mark."""
+def inside(release: str, task: str) -> dict[str, Any]:
+    """Run in the namespaces: cover, start, read back; what is wrong, and what was measured."""
     work = json.loads(task)
     manifest = manifests.read((Path(release) / "manifest.json").read_text())
     scratch = Path(work["scratch"])
     _raise_network(work["addresses"])
     shadow.cover(manifest, Path(release) / "tree", scratch, frozenset(work["leaving"]))
-    print("\n@" + json.dumps(_findings(manifest, scratch)), flush=True)
+    wanted = readback.Wanted(manifest.expect, {entry.path: entry.apply for entry in manifest.files}, {})
+    found = _findings(manifest, wanted, scratch)
+    # What a process prints in between is not taken for it.
+    print("\n@", end="")
+    return {"wrong": found, "measured": dict(wanted.measured)}
 
 
 def _raise_network(addresses: list[str]) -> None:
@@ -71,7 +84,7 @@ def _raise_network(addresses: list[str]) -> None:
     run("ip", "route", "add", "default", "dev", "lo")
 
 
-def _findings(manifest: Manifest, scratch: Path) -> list[str]:
+def _findings(manifest: Manifest, wanted: Wanted, scratch: Path) -> list[str]:
     unprepared = prepare(Layout(), manifest)
     if unprepared:
         return [unprepared]
@@ -79,7 +92,7 @@ def _findings(manifest: Manifest, scratch: Path) -> list[str]:
     with ExitStack() as running:
         for unit, trial in TRIALS.items():
             if unit in manifest.units:
-                found += trial(manifest.expect, scratch, running)
+                found += trial(wanted, scratch, running)
     return found
 
 
@@ -106,16 +119,18 @@ STATIC_CHECKS: tuple[tuple[str, Callable[[], list[str]]], ...] = (
 # --- Processes on trial ---
 
 
-def _asterisk(expect: Expected, scratch: Path, running: ExitStack) -> list[str]:
+def _asterisk(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
     _have_log(Path("/etc/asterisk/logger.conf"))
     command = ("asterisk", "-f", "-U", "asterisk", "-G", "asterisk")
     trial = running.enter_context(_Trial("asterisk", command, scratch, Path("/var/log/asterisk") / TRIAL_LOG))
     if not trial.answers(lambda: run("asterisk", "-rx", "core waitfullybooted").ok):
         return trial.complaints() or [trial.silence()]
-    return [*readback.problems(expect, ("asterisk.service",)), *trial.complaints()]
+    found = [*readback.problems(wanted, ("asterisk.service",)), *trial.complaints()]
+    wanted.measured["dialplan"] = readback.dialplan(wanted.names("contexts")) if not found else {}
+    return found or doors.closed(wanted.expect.get("doors", ()), Path("/var/log/asterisk") / STEPS_LOG)
 
 
-TRIAL_LOG = "ccstack-tryout.log"
+TRIAL_LOG, STEPS_LOG = "ccstack-tryout.log", "ccstack-steps.log"
 
 
 def _have_log(logger: Path) -> None:
@@ -123,11 +138,11 @@ def _have_log(logger: Path) -> None:
     text = logger.read_text() if logger.is_file() else ""
     section = "[logfiles](+)" if re.search(r"^\[logfiles\]", text, re.MULTILINE) else "[logfiles]"
     logger.unlink(missing_ok=True)
-    logger.write_text(f"{text}\n{section}\n{TRIAL_LOG} => warning,error\n")
+    logger.write_text(f"{text}\n{section}\n{TRIAL_LOG} => warning,error\n{STEPS_LOG} => verbose(3)\n")
     logger.chmod(0o644)
 
 
-def _kamailio(expect: Expected, scratch: Path, running: ExitStack) -> list[str]:
+def _kamailio(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
     settings = _kamailio_settings()
     base = ("kamailio", "-f", settings.get("CFGFILE", "/etc/kamailio/kamailio.cfg"))
     checked = run(*base, "-c", "-E")
@@ -138,7 +153,7 @@ def _kamailio(expect: Expected, scratch: Path, running: ExitStack) -> list[str]:
     trial = running.enter_context(_Trial("kamailio", command, scratch))
     if not trial.answers(lambda: run("kamcmd", "core.uptime").ok):
         return trial.complaints() or [trial.silence()]
-    return [*readback.problems(expect, ("kamailio.service",)), *trial.complaints()]
+    return [*readback.problems(wanted, ("kamailio.service",)), *trial.complaints()]
 
 
 def _kamailio_settings() -> dict[str, str]:
@@ -147,7 +162,7 @@ def _kamailio_settings() -> dict[str, str]:
     return {pair[0].strip(): shlex.split(pair[1])[0] for pair in lines if len(pair) == 2 and pair[0][:1].isalpha()}
 
 
-def _rtpengine(_expect: Expected, scratch: Path, running: ExitStack) -> list[str]:
+def _rtpengine(_wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
     config = Path("/etc/rtpengine/rtpengine.conf")
     # No table: the kernel's forwarding belongs to the running one.
     command = ("rtpengine", "-f", "-E", "--no-log-timestamps", "--config-file", str(config), "--table=-1")
@@ -172,7 +187,7 @@ def _pong(port: int) -> bool:
             return False
 
 
-TRIALS: dict[str, Callable[[Expected, Path, ExitStack], list[str]]] = {
+TRIALS: dict[str, Callable[[Wanted, Path, ExitStack], list[str]]] = {
     "rtpengine-daemon.service": _rtpengine,
     "asterisk.service": _asterisk,
     "kamailio.service": _kamailio,

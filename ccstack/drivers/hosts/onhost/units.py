@@ -1,24 +1,45 @@
-"""systemd units: enabled, running, and as what process."""
+"""systemd units: enabled, running, as what process, and since when."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import time
 
 from .shell import Ran, run
 
+UNIT_OF: dict[str, str] = {
+    "asterisk": "asterisk.service",
+    "kamailio": "kamailio.service",
+    "rtpengine": "rtpengine-daemon.service",
+}
+"""The unit that an apply class speaks to, by the class's first word."""
 
-@dataclass(frozen=True)
+RESTARTS = frozenset(f"{engine}-restart" for engine in UNIT_OF)
+"""Apply classes that end a process and start another one."""
+
+
+def unit_of(apply: str) -> str:
+    """The unit that an apply class speaks to; empty for one that speaks to none."""
+    return UNIT_OF.get(apply.split("-")[0], "")
+
+
 class UnitState:
-    """How a unit stands."""
+    """How a unit stands. `ticks` tells a process from a later one with the same number; 0 when there is none."""
 
-    active: str
-    enabled: str
-    pid: int
+    __slots__ = ("active", "enabled", "pid", "started", "ticks")
+
+    def __init__(self, active: str, enabled: str, pid: int, started: float = 0.0, ticks: int = 0) -> None:
+        self.active, self.enabled, self.pid, self.started, self.ticks = active, enabled, pid, started, ticks
 
     @property
     def is_up(self) -> bool:
         """Runs (or, for a one-shot unit, has run) and comes back at boot."""
         return self.active == "active" and self.enabled in ("enabled", "static", "alias", "enabled-runtime", "indirect")
+
+    @property
+    def process(self) -> list[int]:
+        """Which process it is, fit for JSON."""
+        return [self.pid, self.ticks]
 
 
 def unit_states(names: tuple[str, ...]) -> dict[str, UnitState]:
@@ -33,7 +54,24 @@ def unit_states(names: tuple[str, ...]) -> dict[str, UnitState]:
 def _state(block: str) -> UnitState:
     values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
     pid = int(values.get("MainPID", "0") or 0)
-    return UnitState(values.get("ActiveState", "unknown"), values.get("UnitFileState", ""), pid)
+    ticks = _ticks(pid)
+    return UnitState(values.get("ActiveState", "unknown"), values.get("UnitFileState", ""), pid, _since(ticks), ticks)
+
+
+def _ticks(pid: int) -> int:
+    """When a process started, in ticks since the boot (proc_pid_stat(5), field 22); 0 when there is none."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return int(file.read().rpartition(")")[2].split()[19]) if pid else 0
+    except (OSError, IndexError):
+        return 0
+
+
+def _since(ticks: int) -> float:
+    if not ticks:
+        return 0.0
+    booted = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    return round(booted + ticks / os.sysconf("SC_CLK_TCK"), 2)
 
 
 def bring_up(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[Ran, ...]]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import grp
 import hashlib
 import json
-import os
-import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -16,19 +13,15 @@ import pytest
 
 from ccstack.drivers.hosts.bundle import activator
 from ccstack.drivers.hosts.onhost import apply as applying
+from ccstack.drivers.hosts.onhost import disk
 from ccstack.drivers.hosts.onhost.foreign import foreign
-from ccstack.drivers.hosts.onhost.layout import Layout
+from ccstack.drivers.hosts.onhost.layout import COPIES, Layout
 from ccstack.drivers.hosts.onhost.logs import TOLERATED, complaints
-from ccstack.drivers.hosts.onhost.manifest import Entry, Expected, ManifestError, read
-from ccstack.drivers.hosts.onhost.place import bring_back, is_right, keep, put, standing
+from ccstack.drivers.hosts.onhost.manifest import ManifestError, read
+from ccstack.drivers.hosts.onhost.place import hash_of, ids, keyed, note, standing
 from ccstack.render.state import ApplyClass
 
-OWNER, GROUP = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
-NOTHING = Expected((), (), (), (), (), {}, ())
-
-
-def entry(path: str, content: bytes, mode: int = 0o640) -> Entry:
-    return Entry(path, hashlib.sha256(content).hexdigest(), OWNER, GROUP, mode, "none")
+from .fake import GROUP, OWNER, entry_of
 
 
 def lay(root: Path, path: str, content: bytes) -> None:
@@ -40,73 +33,113 @@ def lay(root: Path, path: str, content: bytes) -> None:
 # --- Files in place ---
 
 
-def test_a_file_is_put_with_its_owner_and_mode(tmp_path: Path) -> None:
-    wanted = entry("/etc/x/y", b"new")
-    put(b"new", tmp_path / "etc/x/y", wanted)
-    assert is_right(tmp_path / "etc/x/y", wanted)
-    assert [file.name for file in (tmp_path / "etc/x").iterdir()] == ["y"]
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """A host whose release in place has /etc/x/y (a link) and /etc/hosts (a copy)."""
+    found = Layout(str(tmp_path))
+    for path in ("/etc/x/y", "/etc/hosts"):
+        lay(tmp_path, f"/var/lib/ccstack/releases/a/tree{path}", b"new")
+    disk.link(found.current, "releases/a")
+    disk.link(found.at("/etc/x/y"), found.target("/etc/x/y"))
+    disk.bring(found.at("/etc/hosts"), found.staged("a", "/etc/hosts"))
+    return found
 
 
-@pytest.mark.parametrize("change", ["content", "mode", "gone", "link"])
-def test_what_is_not_right_is_seen(tmp_path: Path, change: str) -> None:
-    path, wanted = tmp_path / "y", entry("/y", b"new")
-    put(b"new", path, wanted)
+@pytest.mark.parametrize("path", ["/etc/x/y", "/etc/hosts"])
+def test_what_ccstack_put_there_is_seen_through_its_link(layout: Layout, path: str) -> None:
+    there = standing(layout, path)
+    assert there
+    assert there.has(entry_of(path, b"new", 0o644))
+    assert there.placed
+
+
+@pytest.mark.parametrize("change", ["content", "mode", "gone", "link", "replaced"])
+def test_what_is_not_right_is_seen(layout: Layout, tmp_path: Path, change: str) -> None:
+    path = tmp_path / "etc/x/y"
     if change == "content":
         path.write_bytes(b"old")
     elif change == "mode":
-        path.chmod(0o644)
+        path.chmod(0o600)
     else:
         path.unlink()
     if change == "link":
         (tmp_path / "z").write_bytes(b"new")
-        path.symlink_to("z")
-    assert not is_right(path, wanted)
+        path.symlink_to("/z")
+    if change == "replaced":
+        lay(tmp_path, "/etc/x/y", b"new")
+    there = standing(layout, "/etc/x/y")
+    assert not (there and there.placed and there.has(entry_of("/etc/x/y", b"new", 0o644)))
+    assert (there is None) == (change == "gone")
 
 
-def test_a_user_that_is_not_there_leaves_nothing_half_written(tmp_path: Path) -> None:
-    wanted = Entry("/y", "", "nobody-has-this-name", GROUP, 0o640, "none")
+def test_a_link_into_nothing_is_nothing(layout: Layout) -> None:
+    disk.link(layout.at("/etc/x/later"), layout.target("/etc/x/later"))
+    assert standing(layout, "/etc/x/later") is None
+
+
+def test_a_large_file_is_read_again_only_when_it_was_touched(layout: Layout, tmp_path: Path) -> None:
+    disk.put(layout.staged("a", "/etc/x/y"), bytes(1 << 17))
+    noted = {path: [*about[:3], "noted"] for path, about in note(layout, {"/etc/x/y": "x", "/etc/hosts": "x"}).items()}
+    assert list(noted) == ["/etc/x/y"]
+    assert (there := standing(layout, "/etc/x/y", noted))
+    assert there.sha256 == "noted"
+    (tmp_path / "etc/x/y").chmod(0o600)
+    assert (there := standing(layout, "/etc/x/y", noted))
+    assert there.sha256 == hash_of(bytes(1 << 17))
+
+
+def test_a_user_that_is_not_there_is_said() -> None:
     with pytest.raises(LookupError, match="no user nobody-has-this-name on this host; run bootstrap"):
-        put(b"new", tmp_path / "y", wanted)
-    assert list(tmp_path.iterdir()) == []
+        ids("nobody-has-this-name", GROUP)
 
 
-def test_what_stood_there_is_brought_back(tmp_path: Path) -> None:
-    path, copy = tmp_path / "y", tmp_path / "before/y"
-    path.write_bytes(b"old")
-    path.chmod(0o604)
-    keep(path, copy)
-    put(b"new", path, entry("/y", b"new"))
-    bring_back(copy, path)
-    assert standing(path) == standing(copy)
-    assert path.read_bytes() == b"old"
+def test_a_file_is_put_whole_or_not_at_all(tmp_path: Path) -> None:
+    disk.put(str(tmp_path / "x/y"), b"new", 0o640, ids(OWNER, GROUP))
+    assert [file.name for file in (tmp_path / "x").iterdir()] == ["y"]
+    assert (tmp_path / "x/y").stat().st_mode & 0o777 == 0o640
 
 
-def test_where_nothing_stood_nothing_is_brought_back(tmp_path: Path) -> None:
-    put(b"new", tmp_path / "y", entry("/y", b"new"))
-    bring_back(tmp_path / "before/y", tmp_path / "y")
-    assert not (tmp_path / "y").exists()
+def test_what_a_kill_left_beside_a_file_is_no_hindrance(tmp_path: Path) -> None:
+    lay(tmp_path, "/x/.ccstack-y", b"half")
+    disk.link(str(tmp_path / "x/y"), "z")
+    assert [file.name for file in (tmp_path / "x").iterdir()] == ["y"]
 
 
-def test_a_keyed_hash_says_nothing_without_the_key(tmp_path: Path) -> None:
-    (tmp_path / "y").write_bytes(b"1234")
-    plain, keyed = standing(tmp_path / "y"), standing(tmp_path / "y", b"key")
-    assert plain is not None
-    assert keyed is not None
-    assert plain.digest != keyed.digest
+def test_a_keyed_hash_says_nothing_without_the_key() -> None:
+    assert hash_of(b"1234", b"key") == keyed(hash_of(b"1234"), b"key") != hash_of(b"1234", b"other")
+
+
+def test_the_key_is_used_as_rfc_2104_says() -> None:
+    import hmac
+
+    for key in (b"key", bytes(100)):
+        assert keyed("content", key) == hmac.new(key, b"content", "sha256").hexdigest()
+
+
+def test_every_copy_has_its_reason() -> None:
+    assert all(len(reason) > 10 for _path, reason in COPIES)
 
 
 # --- Foreign files ---
 
 
-def strangers(root: Path, *entries: Entry, managed: frozenset[str] = frozenset(), hosts: str = "") -> tuple[str, ...]:
-    return foreign(Layout(root), entries, managed, hosts)
+def strangers(
+    root: Path, *entries: dict[str, str], managed: frozenset[str] = frozenset(), hosts: str = ""
+) -> tuple[str, ...]:
+    layout = Layout(str(root))
+    seen = {entry["path"]: standing(layout, entry["path"]) for entry in entries}
+    return foreign(layout, {entry["path"]: entry for entry in entries}, seen, managed, hosts)
+
+
+def entry(path: str, content: bytes) -> dict[str, str]:
+    return entry_of(path, content, 0o640)
 
 
 def test_somebody_elses_file_is_foreign(tmp_path: Path) -> None:
     lay(tmp_path, "/etc/asterisk/queues.conf", b"mine")
     wanted = entry("/etc/asterisk/queues.conf", b"ours")
     assert strangers(tmp_path, wanted) == ("/etc/asterisk/queues.conf",)
-    assert strangers(tmp_path, wanted, managed=frozenset({wanted.path})) == ()
+    assert strangers(tmp_path, wanted, managed=frozenset({wanted["path"]})) == ()
 
 
 def test_a_file_that_is_already_right_or_missing_or_empty_is_not(tmp_path: Path) -> None:
@@ -217,13 +250,14 @@ def test_the_program_is_one_file_and_the_same_bytes_each_time(tmp_path: Path) ->
     program = tmp_path / "activate.pyz"
     program.write_bytes(activator())
     assert activator() == program.read_bytes()
-    ran = subprocess.run([sys.executable, str(program), "--help"], capture_output=True, text=True, check=True)
-    assert "release" in ran.stdout
+    ran = subprocess.run([sys.executable, str(program), "nonsense"], capture_output=True, text=True, check=False)
+    assert json.loads(ran.stdout)["error"].startswith("'nonsense' is none of observe, release")
 
 
 def test_the_program_imports_nothing_but_the_standard_library() -> None:
     names = {name.split(".")[0] for name in _imports(Path(applying.__file__).parent)}
-    assert names <= set(sys.stdlib_module_names)
+    # `_sha2` is there from Python 3.12 on, and not missed before.
+    assert names <= {*sys.stdlib_module_names, "_sha2"}
 
 
 def _imports(folder: Path) -> set[str]:

@@ -2,14 +2,17 @@
 
     python -m benchmarks.altered ALTERATION deploy FILE --yes
 
-For faults that no blueprint can make, because the rules and the renderers would not let them through.
+ALTERATION is a name, or a JSON object of files by path on the host: a list of lines is added to the file, a text takes
+its place. For faults that no blueprint can make, because the rules and the renderers would not let them through.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import ccstack.render as room
 from ccstack.cli import main
@@ -17,12 +20,6 @@ from ccstack.design import Design
 from ccstack.render.state import DesiredState, File, Line, Source
 
 HERE = Source("center", "altered")
-
-
-def _missing_module(file: File) -> File:
-    if file.path != "/etc/asterisk/modules.conf":
-        return file
-    return replace(file, lines=(*file.lines, Line("load = app_missing.so", HERE)))
 
 
 def _deaf_dialplan(file: File) -> File:
@@ -48,22 +45,22 @@ def _hung_up(text: str) -> str:
     return f"{pattern},{priority},Hangup(41)"
 
 
-def _newer_script(file: File) -> File:
-    if file.path != "/etc/kamailio/kamailio.cfg":
+ALTERATIONS: dict[str, Callable[[File], File]] = {"deaf-dialplan": _deaf_dialplan}
+
+
+def _edited(edits: dict[str, str | list[str]], file: File) -> File:
+    """The file with lines added, or with another text."""
+    edit = edits.get(file.path)
+    if edit is None:
         return file
-    return replace(file, lines=(*file.lines, Line("# A newer version.", HERE)))
+    added = tuple(Line(text, HERE) for text in (edit.splitlines() if isinstance(edit, str) else edit))
+    return replace(file, lines=added if isinstance(edit, str) else (*file.lines, *added))
 
 
-ALTERATIONS: dict[str, Callable[[File], File]] = {
-    "missing-module": _missing_module,
-    "deaf-dialplan": _deaf_dialplan,
-    "newer-script": _newer_script,
-}
-
-
-def install(name: str) -> None:
+def install(how: str) -> None:
     """From now on, this process renders what the alteration makes of it."""
-    original, alter = room.render, ALTERATIONS[name]
+    original = room.render
+    alter = ALTERATIONS.get(how) or partial(_edited, json.loads(how))
 
     def render(design: Design) -> DesiredState:
         state = original(design)

@@ -113,13 +113,16 @@ def story(site: Site, load: Load, seconds: float, folder: Path) -> list[Span]:
     after = loaded.written(loaded.changed(center), folder / "after.json")
     poisoned = loaded.written(loaded.poisoned(loaded.changed(center)), folder / "poisoned.json")
     spans = [without(load, seconds), deployed(site, load, CHANGE, after)]
-    spans.append(deployed(site, load, MODULE, after, altered="missing-module"))
+    spans.append(deployed(site, load, MODULE, after, altered=MISSING_MODULE))
     spans.append(deployed(site, load, DIALPLAN, after, altered="deaf-dialplan"))
     with seeded(site):
         spans.append(deployed(site, load, LATE, poisoned))
-    spans.append(deployed(site, load, RESTART, after, altered="newer-script", afterwards=load.talk + AFTERWARDS))
+    spans.append(deployed(site, load, RESTART, after, altered=NEWER_SCRIPT, afterwards=load.talk + AFTERWARDS))
     return spans
 
+
+MISSING_MODULE = json.dumps({"/etc/asterisk/modules.conf": ["load = app_missing.so"]})
+NEWER_SCRIPT = json.dumps({"/etc/kamailio/kamailio.cfg": ["# A newer version."]})
 
 QUIET = "no deploy"
 CHANGE = "a queue, a menu, a trunk, a limit, routes"

@@ -66,7 +66,7 @@ class Site:
     """For so many calls at a time there are phones."""
 
     def ccstack(self, *words: str, altered: str = "", timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
-        """A ccstack command of the operator; `altered` names a way in which that ccstack renders otherwise."""
+        """A ccstack command of the operator; `altered` says how that ccstack renders otherwise (altered.py)."""
         program = ("benchmarks.altered", altered) if altered else ("ccstack.cli",)
         command = [sys.executable, "-m", "ccstack.cli", "lab", "exec", "--lab", self.bench.lab.name, "--"]
         command += [*LAST, sys.executable, "-m", *program, *words]

@@ -12,11 +12,9 @@ from ccstack.render.state import ApplyClass, Artifact, File, HostState
 from .actual import HostActual, SeenFile
 from .causes import Causes, Changed
 from .mask import Redact, difference, is_but_for_secrets, seen_lines, shown_lines
-from .plan import Action, Change, Risk, highest
+from .plan import Action, Change, Risk
 from .processes import FIRST, UNIT_OF
-from .risk import KEPT_UNTIL_RESTART, is_kept_until_restart, risk_of_class
-
-_PJSIP = "/etc/asterisk/pjsip.conf"
+from .risk import risk_of_class
 
 _EDITED = "edited on the host"
 _EDITED_OR_OLDER = "edited on the host, or written by another version of ccstack"
@@ -163,13 +161,9 @@ def _wrong_about(seen: SeenFile, wanted: File | Artifact) -> Iterator[str]:
 
 
 def _with_text(look: Look, change: Change, old: File | None, wanted: File, seen: SeenFile | None) -> Change:
-    """The change with its difference, and with what only the text can say about its risk."""
+    """The change with its difference."""
     there = _there(look, old, wanted, seen)
     lines = shown_lines(wanted)
-    if wanted.path == _PJSIP and is_kept_until_restart(there, lines):
-        why = "; ".join(filter(None, (change.why, KEPT_UNTIL_RESTART)))
-        risk = highest([change.risk, look.risk("asterisk-restart")])
-        change = replace(change, why=why, risk=risk)
     is_same = seen is not None and seen.digest == look.actual.wanted[wanted.path]
     # Of a first release every line is new: `ccstack render` shows them better than a difference.
     return change if is_same or look.is_first else replace(change, diff=difference(wanted.path, there, lines))

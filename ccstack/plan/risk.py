@@ -36,9 +36,11 @@ RISK_OF_CLASS: dict[ApplyClass, Risk] = {
     "rtpengine-restart": "drops-calls",
     "nftables": "reload",
     "chrony": "none",
+    "hostname": "none",
+    "journald": "none",
     "systemd": "none",
 }
-"""chrony restarts, and no call notices; systemd reads its files, and no process does."""
+"""chrony and journald restart, and no call notices; systemd reads its files, and no process does."""
 
 _REPROVISIONS = (
     r"agents\.[^.]+\.password(\..*)?",
@@ -69,11 +71,6 @@ _GONE: dict[str, Risk] = {
 }
 """What becomes of callers when an object goes. Who waits in a queue that goes is served by nobody any more."""
 
-_UNRELOADABLE = re.compile(r"\s*type\s*=\s*(transport|system|global)\b")
-_SECTION = re.compile(r"\s*\[([^\]]+)\]")
-
-KEPT_UNTIL_RESTART = "Asterisk keeps a changed transport, global or system section until it restarts"
-
 
 def risk_of_object(path: str, action: str, reasons: Sequence[Reason]) -> Risk:
     """What a changed object may cost by itself, whatever files it is written to."""
@@ -102,22 +99,3 @@ def _is_irreplaceable(host: str, center: ContactCenter) -> bool:
     """Whether some calls have nowhere else to go while the PBX on `host` is away."""
     others = any(one.pbx and one.name != host for one in center.hosts)
     return not others or any(queue.home == host and queue.standby is None for queue in center.queues)
-
-
-def is_kept_until_restart(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether the same section of a pjsip.conf that no reload takes over is different in `before` and `after`.
-
-    A section that is new comes up with a reload; so only those in both are compared.
-    """
-    old, new = _fixed_sections(before), _fixed_sections(after)
-    return any(old[name] != new[name] for name in old.keys() & new.keys())
-
-
-def _fixed_sections(lines: Sequence[str]) -> dict[str, list[str]]:
-    sections: dict[str, list[str]] = {}
-    name = ""
-    for line in lines:
-        start = _SECTION.match(line)
-        name = start[1] if start else name
-        sections.setdefault(name, []).append(line.strip())
-    return {name: body for name, body in sections.items() if any(map(_UNRELOADABLE.match, body))}

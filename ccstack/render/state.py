@@ -30,6 +30,8 @@ ApplyClass = Literal[
     "rtpengine-restart",
     "nftables",
     "chrony",
+    "hostname",
+    "journald",
     "systemd",
     "none",
 ]

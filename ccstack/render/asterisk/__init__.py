@@ -18,7 +18,7 @@ from .hosts import host_contexts
 from .hours import hours
 from .ini import asterisk_file
 from .outside import outside
-from .pjsip import neighbours, phones, pjsip
+from .pjsip import TRANSPORTS, neighbours, phones, pjsip, transports
 from .queues import queue_rules, queues
 from .settings import MODULES, SYNC, music, retention, setting_files, sync_files, voicemail
 
@@ -75,6 +75,7 @@ def _part(design: Design, host: Host, shared: _Shared) -> Part:
             *(sync_files() if several else ()),
             *setting_files(design, host),
             *shared.files,
+            asterisk_file(TRANSPORTS, transports(host), "asterisk-restart"),
             asterisk_file("pjsip.conf", pjsip(design, host, shared.phones), "asterisk-pjsip"),
             asterisk_file("extensions.conf", (*plan.lines, *shared.dialplan), "asterisk-dialplan"),
         ),

@@ -53,6 +53,10 @@ class Ini:
         for key, text in pairs.items():
             self.set(key, text, source)
 
+    def include(self, name: str, source: Source) -> None:
+        """Read another file of ours here."""
+        self._sheet.line(f'#include "{name}"', source)
+
     def extend(self, lines: tuple[Line, ...]) -> None:
         """Add lines that were made elsewhere."""
         self._sheet.extend(lines)

@@ -1,4 +1,4 @@
-"""pjsip.conf: transports, the neighbours (SBCs and other PBXs), and an endpoint for each phone."""
+"""pjsip.conf: the neighbours (SBCs and other PBXs), and an endpoint for each phone. Transports have their own file."""
 
 from __future__ import annotations
 
@@ -67,11 +67,14 @@ def phones(design: Design) -> tuple[Line, ...]:
     return ini.lines
 
 
+TRANSPORTS = "pjsip_transports.conf"
+"""What Asterisk takes over only when it starts (res_pjsip: a changed transport "is not fully reloadable")."""
+
+
 def pjsip(design: Design, host: Host, shared: tuple[Line, ...]) -> tuple[Line, ...]:
     """The whole file for `host`."""
-    assert host.pbx is not None
     ini = Ini()
-    _globals(ini, host)
+    ini.include(TRANSPORTS, Source("center", "pjsip-transports"))
     near = neighbours(design, host)
     _acl(ini, near)
     _templates(ini, design)
@@ -81,7 +84,10 @@ def pjsip(design: Design, host: Host, shared: tuple[Line, ...]) -> tuple[Line, .
     return ini.lines
 
 
-def _globals(ini: Ini, host: Host) -> None:
+def transports(host: Host) -> tuple[Line, ...]:
+    """What `pjsip.conf` includes: how the whole of res_pjsip works, and where it listens."""
+    assert host.pbx is not None
+    ini = Ini()
     source = Source("center", "pjsip-global")
     ini.section("global", source)
     ini.settings(
@@ -97,10 +103,10 @@ def _globals(ini: Ini, host: Host) -> None:
     ini.section("system", source)
     ini.settings(source, type="system", timer_t1=T1_MS, timer_b=64 * T1_MS)
     at = source_of(host, "pjsip-transport")
-    assert host.pbx is not None
     for protocol in ("udp", "tcp"):
         ini.section(f"transport-{protocol}", at)
         ini.settings(at, type="transport", protocol=protocol, bind=f"{host.address}:{host.pbx.sip_port}")
+    return ini.lines
 
 
 def _acl(ini: Ini, near: tuple[Neighbour, ...]) -> None:

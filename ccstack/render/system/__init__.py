@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from ccstack.design import Design
 from ccstack.model.host import Host
 from ccstack.render.part import Part
-from ccstack.render.state import File, Unit
+from ccstack.render.state import ApplyClass, File, Unit
 from ccstack.render.templates import template_lines
 
 from .chrony import chrony_conf
@@ -33,17 +33,21 @@ def _files(design: Design, host: Host) -> Iterator[File]:
     yield hostname_file(host)
     yield nftables_conf(design, host)
     yield chrony_conf(design, host)
-    yield _file("/etc/systemd/journald.conf.d/ccstack.conf", "journald.conf", host)
+    yield _file("/etc/systemd/journald.conf.d/ccstack.conf", "journald.conf", host, "journald")
     if host.pbx:
-        yield _file("/etc/systemd/system/asterisk.service.d/ccstack.conf", "asterisk.service.conf", host)
-        yield _file("/etc/logrotate.d/asterisk", "asterisk.logrotate", host)
+        yield _drop_in("asterisk", "asterisk", host, "asterisk-restart")
+        yield _file("/etc/logrotate.d/asterisk", "asterisk.logrotate", host, "none")
         if design.index["recordings"]:
             yield recordings_file(design)
     if host.sbc:
-        yield _file("/etc/systemd/system/kamailio.service.d/ccstack.conf", "kamailio.service.conf", host)
-        yield _file("/etc/systemd/system/rtpengine-daemon.service.d/ccstack.conf", "rtpengine.service.conf", host)
+        yield _drop_in("kamailio", "kamailio", host, "kamailio-restart")
+        yield _drop_in("rtpengine", "rtpengine-daemon", host, "rtpengine-restart")
 
 
-def _file(path: str, template: str, host: Host) -> File:
-    lines = template_lines(f"system/{template}", f"hosts.{host.name}")
-    return File(path, lines, "systemd" if path.startswith("/etc/systemd/system") else "none")
+def _drop_in(engine: str, unit: str, host: Host, apply: ApplyClass) -> File:
+    """What a unit is told besides. A process keeps the limits that it was started with, whatever systemd reads."""
+    return _file(f"/etc/systemd/system/{unit}.service.d/ccstack.conf", f"{engine}.service.conf", host, apply)
+
+
+def _file(path: str, template: str, host: Host, apply: ApplyClass) -> File:
+    return File(path, template_lines(f"system/{template}", f"hosts.{host.name}"), apply)

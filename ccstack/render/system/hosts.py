@@ -27,4 +27,4 @@ def _lines(design: Design, host: Host) -> Iterator[Line]:
 
 def hostname_file(host: Host) -> File:
     """/etc/hostname."""
-    return File("/etc/hostname", (Line(host.name, Source(f"hosts.{host.name}", "system.hostname")),), "none")
+    return File("/etc/hostname", (Line(host.name, Source(f"hosts.{host.name}", "system.hostname")),), "hostname")

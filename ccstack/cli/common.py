@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from ccstack.load import load
+from ccstack.load import CENTER_SCHEMA, load
 from ccstack.model import ContactCenter
 from ccstack.problems import LoadError
 
 if TYPE_CHECKING:
     from ccstack.design import Design
-    from ccstack.drivers.hosts import Built
+    from ccstack.drivers.base import Unknown, Watch
+    from ccstack.drivers.hosts import Built, HostDriver, HostTarget, OnForeign, Session
+    from ccstack.plan.actual import HostActual
+    from ccstack.plan.plan import Plan
     from ccstack.render.state import DesiredState
     from ccstack.secrets import BoundState, Vault
 
@@ -123,8 +125,75 @@ def _audio_made(done: int, wanted: int) -> None:
 
 def blueprint_hash(center: ContactCenter) -> str:
     """SHA-256 over the resolved center: the same for a Python blueprint and for its JSON."""
-    canonical = json.dumps(center.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    from ccstack.drivers.history import blueprint_of
+
+    return blueprint_of(center.model_dump(mode="json"))
+
+
+def center_json(center: ContactCenter) -> str:
+    """The center as `show --json` prints it."""
+    return json.dumps({"schema": CENTER_SCHEMA, **center.model_dump(mode="json")}, indent=2, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The hosts of a center, within reach of a driver."""
+
+    center: ContactCenter
+    vault: Vault
+    session: Session
+    driver: HostDriver
+    blueprint: str
+
+    def targets(self, wanted: Ready) -> tuple[HostTarget, ...]:
+        """Everything that each host shall have."""
+        from ccstack.drivers.hosts import targets_of
+
+        return targets_of(self.session, wanted.bound, wanted.built)
+
+    def look(self, wanted: Ready, targets: Sequence[HostTarget]) -> tuple[dict[str, HostActual | Unknown], Plan]:
+        """What stands on these hosts, and what a deployment would do; secrets are masked."""
+        from ccstack.plan.compare import compare
+
+        actual = self.driver.observe(targets, texts=True, center=True)
+        return actual, compare(self.center, self.blueprint, wanted.state, actual, redact=self.vault.redacted)
+
+
+@contextmanager
+def reached(
+    center: ContactCenter,
+    vault: Vault,
+    *,
+    on_foreign: OnForeign = "refuse",
+    forks: int = 10,
+    watch: Watch = lambda _progress: None,
+) -> Iterator[Reached]:
+    """The center's hosts, for as long as it lasts."""
+    from ccstack.drivers.hosts import HostDriver, open_session
+    from ccstack.render.kamailio.destinations import pbx_set
+
+    blueprint = blueprint_hash(center)
+    with open_session(center.hosts, vault) as session:
+        driver = HostDriver(
+            session,
+            vault,
+            center=center.name,
+            blueprint=blueprint,
+            center_json=center_json(center),
+            on_foreign=on_foreign,
+            forks=forks,
+            sets={host.name: pbx_set(host.name) for host in center.hosts if host.pbx},
+            watch=watch,
+        )
+        yield Reached(center, vault, session, driver, blueprint)
+
+
+def opened(center: ContactCenter, file: Path) -> Vault:
+    """The secrets of the center in `file`. Ends with 2 if one cannot be had."""
+    from ccstack.secrets import SecretProblems, Vault
+
+    with refusing(SecretProblems):
+        return Vault.open(center, base=file.parent)
 
 
 def print_json(value: object) -> None:
@@ -133,5 +202,6 @@ def print_json(value: object) -> None:
 
 
 def progress(line: str) -> None:
-    """One line of progress, on stderr."""
-    print(line, file=sys.stderr, flush=True)
+    """One line of progress, on stderr. A terminal that is gone does not stop what is under way."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)

@@ -1,32 +1,82 @@
-"""`ccstack deploy`: bring the hosts to what the blueprint says."""
+"""`ccstack deploy`: carry a plan out, in its order, under the center's lock, and record what became of it."""
 
 from __future__ import annotations
 
-import sys
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
 import click
 
-from ccstack.cli.common import (
-    NO,
-    UNKNOWN,
-    Ready,
-    Refused,
-    blueprint,
-    blueprint_hash,
-    print_json,
-    progress,
-    ready,
-    refusing,
+from ccstack.cli.common import Ready, Refused, blueprint, progress, reached, ready, refusing
+from ccstack.cli.deploying import (
+    Interrupts,
+    Teller,
+    ask,
+    exit_code,
+    has_terminal,
+    keep,
+    locked_out,
+    names,
+    print_results,
+    record_of,
 )
-from ccstack.drivers.base import Progress
-from ccstack.drivers.hosts import DeployResult, OnForeign, ToolsMissingError, UnknownTargetError, chosen, deploy
+from ccstack.drivers.base import Receipt, Unknown
+from ccstack.drivers.conduct import Conductor
+from ccstack.drivers.history import now, who
+from ccstack.drivers.hosts import (
+    DeployResult,
+    HostResult,
+    OnForeign,
+    ToolsMissingError,
+    UnknownTargetError,
+    chosen,
+    need_ansible,
+)
+from ccstack.drivers.locks import LockedError, locked
+from ccstack.plan.actual import HostActual
+from ccstack.plan.only import dangling
+from ccstack.plan.order import UnknownSiteError, Wave, check_site, order
+from ccstack.plan.plan import Plan, TargetPlan
+from ccstack.plan.saved import PlanFileError, as_json, from_text, still_fits
+from ccstack.plan.text import headline, write_text
+
+Actual = Mapping[str, HostActual | Unknown]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asked for."""
+
+    only: tuple[str, ...]
+    saved: Plan | None
+    canary: str | None
+    drain: int
+    force: bool
+    break_lock: bool
+    on_foreign: OnForeign
+    forks: int
+    yes: bool
 
 
 @click.command("deploy")
 @blueprint
+@click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Carry out this plan, if it still fits.")
 @click.option("--only", multiple=True, metavar="SITE_OR_HOST", help="Only this site or host; may be given again.")
+@click.option("--canary", metavar="SITE", help="The site that goes first; by default the one with the fewest agents.")
+@click.option(
+    "--drain",
+    type=click.IntRange(0),
+    default=600,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a host that must restart is waited for until it has no calls.",
+)
+@click.option("--force", is_flag=True, help="Restart it even if it has calls then: they are lost.")
+@click.option("--break-lock", is_flag=True, help="Take the lock over from a deployment that is no more.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
 @click.option(
     "--on-foreign",
@@ -36,73 +86,145 @@ from ccstack.drivers.hosts import DeployResult, OnForeign, ToolsMissingError, Un
     help="What becomes of files on a host that ccstack never managed.",
 )
 @click.option("--forks", type=click.IntRange(1, 100), default=10, show_default=True, help="Hosts at a time.")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+@click.option("--json", "in_json", is_flag=True, help="The result as JSON.")
 @click.pass_context
 def command(
-    ctx: click.Context, file: Path, only: tuple[str, ...], yes: bool, on_foreign: OnForeign, forks: int, as_json: bool
+    ctx: click.Context,
+    file: Path,
+    plan_file: Path | None,
+    only: tuple[str, ...],
+    canary: str | None,
+    drain: int,
+    force: bool,
+    break_lock: bool,
+    yes: bool,
+    on_foreign: OnForeign,
+    forks: int,
+    in_json: bool,
 ) -> None:
-    """Apply the blueprint to its hosts, over ssh. One dead host does not stop the others.
+    """Apply the blueprint to its hosts, over ssh: what differs, in an order that drops no call.
 
-    Exit code 0: every host is as it shall be; 1: some host failed, and has what it had before; 3: some host could not
-    be reached.
+    It stops at the first host that fails, which keeps what it had; the same command again goes on from there. A host
+    that cannot be reached stops no other one. Exit code 0: every host is as it shall be; 1: some host failed or was not
+    begun, or somebody else is deploying; 2: wrong usage, or the plan does not fit any more; 3: some host could not be
+    reached.
     """
+    saved = _saved(plan_file) if plan_file else None
     center = ready(file)
-    _agree(center, only, yes)
-    with refusing(UnknownTargetError, ToolsMissingError):
-        result = deploy(
-            center.plan.center,
-            center.bound,
-            center.built,
-            center.vault,
-            only=only,
-            on_foreign=on_foreign,
-            blueprint_hash=blueprint_hash(center.plan.center),
-            forks=forks,
-            progress=_Teller(),
+    wish = Wish(only, saved, canary, drain, force, break_lock, on_foreign, forks, yes)
+    _refuse_early(center, wish)
+    try:
+        result = _deploy(center, wish)
+    except LockedError as error:
+        ctx.exit(locked_out(error, in_json))
+    print_results(result, in_json)
+    ctx.exit(exit_code(result))
+
+
+def _saved(path: Path) -> Plan:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as why:
+        raise Refused(f"{path}: the plan cannot be read ({why}); `ccstack plan -o {path}` writes one") from None
+    with refusing(PlanFileError):
+        return from_text(text, str(path))
+
+
+def _refuse_early(center: Ready, wish: Wish) -> None:
+    """What can be known to be wrong before any host is asked."""
+    with refusing(UnknownTargetError, UnknownSiteError, ToolsMissingError):
+        hosts = chosen(center.plan.center, wish.only)
+        check_site(center.plan, wish.canary)
+        need_ansible()
+    if not wish.yes and not has_terminal():
+        raise Refused(f"this would change {', '.join(names(hosts))}; without a terminal to ask, give --yes")
+
+
+def _deploy(center: Ready, wish: Wish) -> DeployResult:
+    """Lock, look, plan, ask, carry out, record, unlock."""
+    teller, began, started = Teller(), time.monotonic(), now()
+    everybody = names(center.plan.center.hosts)
+    with (
+        Interrupts() as interrupts,
+        reached(center.plan.center, center.vault, on_foreign=wish.on_foreign, forks=wish.forks, watch=teller) as within,
+        locked(within.driver, everybody, who(), seize=wish.break_lock, watch=teller),
+    ):
+        targets = within.targets(center)
+        actual, whole = within.look(center, targets)
+        plan = _meant(whole, actual, center, wish)
+        waves = () if _refused(plan, wish) else order(plan, center.plan, wish.canary)
+        _agree(plan, waves, wish)
+        interrupts.gently()
+        told = record_of(as_json(plan))
+        within.driver.plan_json = json.dumps(told)
+        wanted = {target.name: target for target in targets}
+        conductor = Conductor(
+            within.driver, within.driver, wanted, teller, wish.drain, force=wish.force, stop=interrupts.stop
         )
-    if as_json:
-        print_json(result.as_json())
-    else:
-        _print(result)
-    ctx.exit(_exit_code(result))
+        done = conductor.run(waves)
+        hosts = _results(plan, actual, done, wish)
+        seconds = round(time.monotonic() - began, 2)
+        result = DeployResult(plan.center, plan.blueprint, started, seconds, hosts)
+        if waves:
+            keep(within, "deploy", result, told)
+        return result
 
 
-def _agree(center: Ready, only: tuple[str, ...], yes: bool) -> None:
-    with refusing(UnknownTargetError):
-        hosts = ", ".join(host.name for host in chosen(center.plan.center, only))
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise Refused(f"this would change {hosts}; without a terminal to ask, give --yes")
-    click.confirm(f"Deploy to {hosts}?", abort=True, err=True)
+def _meant(whole: Plan, actual: Actual, center: Ready, wish: Wish) -> Plan:
+    """The part of the plan that was asked for. Ends with 2 if it leaves something hanging, or is not what was saved."""
+    meant = set(names(chosen(center.plan.center, wish.only)))
+    asleep = {name for name, seen in actual.items() if isinstance(seen, HostActual) and seen.release is None}
+    wrong = list(dangling(whole, meant, asleep)) if wish.only else []
+    if wish.saved:
+        states = {name: seen.state if isinstance(seen, HostActual) else None for name, seen in actual.items()}
+        wrong += still_fits(wish.saved, whole.blueprint, states)
+    if wrong:
+        raise Refused("nothing was changed:\n" + "\n".join(f"  {words}" for words in wrong))
+    targets = tuple(target for target in whole.targets if target.target in meant)
+    return replace(whole, targets=targets, unknown={n: why for n, why in whole.unknown.items() if n in meant})
 
 
-class _Teller:
-    """Tells each thing that is done once, when the first host comes to it, and what becomes of each host."""
-
-    def __init__(self) -> None:
-        self._told: set[tuple[str, str]] = set()
-
-    def __call__(self, event: Progress) -> None:
-        what = (event.step, event.message)
-        if event.failed or event.step == "done":
-            progress(f"{event.seconds:6.1f} s  {event.target} {'FAILED' if event.failed else 'done'}: {event.message}")
-        elif what not in self._told:
-            self._told.add(what)
-            progress(f"{event.seconds:6.1f} s  {event.step}: {event.message}")
+def _refused(plan: Plan, wish: Wish) -> list[TargetPlan]:
+    """Targets that somebody else's files keep a deployment from; while there are any, none is begun."""
+    return [target for target in plan.targets if target.refused and wish.on_foreign == "refuse"]
 
 
-def _print(result: DeployResult) -> None:
-    width = max(map(len, result.hosts), default=0)
-    for host in result.hosts.values():
-        details = [f"release {host.release}"] if host.release else []
-        details += [f"{len(host.changed_files)} files"] if host.changed_files else []
-        details += [f"restarted {', '.join(host.restarted)}"] if host.restarted else []
-        click.echo(f"{host.target:<{width}}  {host.status:<11}  {host.seconds:6.1f} s  {'; '.join(details)}".rstrip())
-        for message in host.messages:
-            click.echo(f"{'':<{width}}  {message}")
+def _agree(plan: Plan, waves: Sequence[Wave], wish: Wish) -> None:
+    progress(headline(plan))
+    for number, wave in enumerate(waves, 1):
+        progress(f"  {number}. {', '.join(wave.targets)}: {wave.why}")
+        for turn in wave.turns:
+            if turn.why:
+                progress(f"     {turn.target}: {turn.why}")
+    if waves:
+        ask("Deploy this?", wish.yes, lambda: click.echo(write_text(plan), err=True))
 
 
-def _exit_code(result: DeployResult) -> int:
-    statuses = {host.status for host in result.hosts.values()}
-    return NO if "failed" in statuses else UNKNOWN if "unreachable" in statuses else 0
+_FOREIGN = "deploy with --on-foreign adopt (take it over) or backup (also keep a copy in /var/backups/ccstack)"
+
+
+def _results(plan: Plan, actual: Actual, done: Mapping[str, Receipt], wish: Wish) -> dict[str, HostResult]:
+    """What became of every host that was meant, in the order of the blueprint."""
+    refused = {target.target: target.refused for target in _refused(plan, wish)}
+    work = {target.target for target in plan.targets if target.work}
+    results = {}
+    for name, seen in actual.items():
+        if name in plan.unknown:
+            results[name] = HostResult(name, "unreachable", (plan.unknown[name],))
+        elif name in done:
+            results[name] = _as_host_result(done[name], seen)
+        elif name in refused:
+            messages = tuple(f"{words}; {_FOREIGN}" for words in refused[name])
+            results[name] = HostResult(name, "failed", messages)
+        elif name in work and refused:
+            results[name] = HostResult(name, "not_run", (f"not begun, because {next(iter(refused))} is refused",))
+        elif any(target.target == name for target in plan.targets):
+            results[name] = _as_host_result(Receipt(name, "unchanged"), seen)
+    return results
+
+
+def _as_host_result(receipt: Receipt, seen: HostActual | Unknown) -> HostResult:
+    if isinstance(receipt, HostResult):
+        return receipt
+    release = seen.release if isinstance(seen, HostActual) else None
+    return HostResult(receipt.target, receipt.status, receipt.messages, receipt.seconds, release=release)

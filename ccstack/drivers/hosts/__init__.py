@@ -1,20 +1,26 @@
-"""Hosts: Linux machines reached by ssh, brought to a release by plain Ansible playbooks."""
+"""Hosts: Linux machines reached by ssh. A release is one stream to the activator; bootstrap is an Ansible playbook."""
 
 from .bundle import Built
-from .deploy import OnForeign, ToolsMissingError, UnknownTargetError, chosen, deploy, write_bundle
+from .deploy import ToolsMissingError, UnknownTargetError, chosen, deploy, need_ansible, write_bundle
+from .driver import HostDriver, OnForeign, targets_of
 from .result import DeployResult, HostResult
+from .seen import HostTarget
 from .session import Session, open_session
 
 __all__ = [
     "Built",
     "DeployResult",
+    "HostDriver",
     "HostResult",
+    "HostTarget",
     "OnForeign",
     "Session",
     "ToolsMissingError",
     "UnknownTargetError",
     "chosen",
     "deploy",
+    "need_ansible",
     "open_session",
+    "targets_of",
     "write_bundle",
 ]

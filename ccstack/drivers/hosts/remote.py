@@ -1,137 +1,103 @@
-"""One look at a host: one ssh command that runs the activator from memory and leaves nothing behind."""
+"""One verb of the activator on a host: one ssh command that runs it from memory and leaves nothing behind."""
 
 from __future__ import annotations
 
 import json
-import secrets
 import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ccstack.drivers.base import Unknown
 from ccstack.model.host import Host
-from ccstack.secrets import BoundHost
 
-from .bundle import Contents, activator, expectation_of, units_of
-from .onhost.place import hash_of
-from .onhost.units import UnitState
-from .session import Session
+from .bundle import activator, activator_id
+from .session import CONNECT_SECONDS, Session
 
-OBSERVE_SECONDS = 60
-"""How long a host may take to answer."""
+_LOADER = """\
+import os,sys
+r=sys.stdin.buffer; z=r.read(int(r.readline())); d='/var/lib/ccstack/activator/'+sys.argv[2]
+if not os.path.isdir(d): f=os.memfd_create('ccstack'); os.write(f,z); d='/proc/self/fd/%d'%f
+sys.path.insert(0,d)
+from onhost.main import main
+sys.exit(main([sys.argv[1]]))
+"""
+"""Runs the activator where it lies compiled, else from memory (docs/activator.md)."""
 
-_LOADER = (
-    "import os,sys;"
-    "r=sys.stdin.buffer;"
-    "f=os.memfd_create('ccstack');"
-    "n=int(r.readline());"
-    "os.write(f,r.read(n));"
-    "sys.path.insert(0,'/proc/self/fd/%d'%f);"
-    "from onhost.main import main;"
-    "sys.exit(main(['observe']))"
-)
+SECONDS: Mapping[str, float] = {"observe": 60, "release": 420, "rollback": 180, "lock": 30}
+"""How long a verb may take, the connection included; 30 for those that are not named."""
+
+_NO_PYTHON = 127
+"""What a shell ends with when there is no such command."""
+_SSH_FAILED = 255
+"""What ssh ends with when it, not the command, failed (ssh(1))."""
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
-    """What stands on a host."""
+class Reply:
+    """What a host answered, or why it did not."""
 
-    release: str | None
-    blueprint: str | None
-    bootstrap: str
-    managed: frozenset[str]
-    foreign: tuple[str, ...]
-    differing: tuple[str, ...]
-    """Managed paths whose content, owner or mode is not what is wanted."""
-    leaving: tuple[str, ...]
-    """Paths that an earlier release put there and that are wanted no more."""
-    same_content: frozenset[str]
-    """Wanted paths whose bytes the host has already."""
-    units_down: tuple[str, ...]
-    runtime: tuple[str, ...]
-    """Differences between what the processes say and what they should."""
-
-    @property
-    def is_current(self) -> bool:
-        """Whether there is nothing to do on this host."""
-        return bool(self.release) and not (self.differing or self.leaving or self.units_down or self.runtime)
+    answer: Mapping[str, Any] | None
+    why: str = ""
+    is_bare: bool = False
+    """The host was reached and has no Python: ccstack was never there."""
+    was_reached: bool = True
 
 
-def observe_host(session: Session, host: Host, bound: BoundHost, contents: Contents) -> Observed | Unknown:
-    """Look at `host`. A host without Python has never been deployed to; everything differs there."""
-    key = secrets.token_bytes(32)
-    entries = list(contents.entries())
-    request = {
-        "files": entries,
-        "units": units_of(bound),
-        "expect": expectation_of(bound),
-        "hosts": contents.hosts_file,
-        "key": key.hex(),
-    }
+def ask(session: Session, host: Host, verb: str, request: Mapping[str, Any], archive: bytes = b"") -> Reply:
+    """Have `host` run one verb; `archive` is what follows the request. Nothing is tried twice."""
     program = activator()
-    stdin = f"{len(program)}\n".encode() + program + json.dumps(request).encode()
-    command = session.command(host, f"python3 -c {shlex.quote(_LOADER)}")
+    asked = json.dumps(dict(request) | {"archive": len(archive)}).encode()
+    stdin = b"".join((f"{len(program)}\n".encode(), program, asked, b"\n", archive))
+    command = session.command(host, f"python3 -I -S -c {shlex.quote(_LOADER)} {verb} {activator_id()}")
+    seconds = SECONDS.get(verb, 30)
     try:
+        # In a session of its own: Ctrl-C at the keyboard is for ccstack, which ends what it began in order.
         ran = subprocess.run(
             command,
             input=stdin,
             capture_output=True,
-            timeout=OBSERVE_SECONDS,
+            timeout=seconds,
             check=False,
             env=session.environment(host),
+            start_new_session=True,
         )
     except subprocess.TimeoutExpired:
-        return Unknown(host.name, f"no answer within {OBSERVE_SECONDS} s")
+        return Reply(None, f"no answer to `{verb}` within {seconds:g} s", was_reached=False)
     except FileNotFoundError:
-        return Unknown(host.name, "there is no ssh on this machine; install it (apt install openssh-client)")
-    errors = ran.stderr.decode(errors="replace").strip()
-    if ran.returncode == 127:
-        return _bare(entries)
-    if ran.returncode != 0:
-        return Unknown(host.name, errors[-1000:] or f"ssh ended with code {ran.returncode}")
+        return Reply(None, "there is no ssh on this machine; install it (apt install openssh-client)")
+    return _reply(host, verb, ran)
+
+
+def _reply(host: Host, verb: str, ran: subprocess.CompletedProcess[bytes]) -> Reply:
+    errors = ran.stderr.decode(errors="replace").strip()[-1000:]
+    if ran.returncode == _NO_PYTHON:
+        return Reply(None, f"there is no Python on it: {errors}", is_bare=True)
+    if ran.returncode == _SSH_FAILED:
+        return Reply(None, _refusal(host, errors), was_reached=False)
     try:
         # A shell's start-up file may print something before the answer.
         answer = json.loads(ran.stdout.splitlines()[-1])
     except (ValueError, IndexError):
-        return Unknown(host.name, f"its answer cannot be read: {ran.stdout[-300:].decode(errors='replace')!r}")
-    return _observed(answer, entries, contents, key)
+        said = errors or repr(ran.stdout[-300:].decode(errors="replace"))
+        return Reply(None, f"`{verb}` ended with code {ran.returncode} and no answer: {said}")
+    if "error" in answer:
+        return Reply(None, f"`{verb}` cannot be done there: {answer['error']}")
+    return Reply(answer)
 
 
-def _bare(entries: list[dict[str, str]]) -> Observed:
-    paths = tuple(entry["path"] for entry in entries)
-    return Observed(None, None, "", frozenset(), (), paths, (), frozenset(), (), ())
+_REFUSALS: Mapping[str, str] = {
+    "Permission denied": "it does not let {user} in; see hosts.{host}.access (user, key, password)",
+    "Host key verification failed": "its host key is not the one that is known; if that is right, put the new one "
+    "into hosts.{host}.access.host_key (or your known_hosts)",
+    "timed out": f"nothing answers there within {CONNECT_SECONDS} s",
+    "Connection refused": "no sshd listens there",
+    "No route to host": "no network leads there",
+}
+"""What ssh says, and what that means here."""
 
 
-def _observed(answer: Mapping[str, Any], entries: list[dict[str, str]], contents: Contents, key: bytes) -> Observed:
-    wanted = {entry["path"]: entry for entry in entries}
-    there = answer["files"]
-    same = frozenset(path for path in wanted if _digest(there[path]) == hash_of(contents.files[path], key))
-    right = frozenset(path for path in same if _owned(there[path]) == _owned(wanted[path]))
-    managed = frozenset(answer["managed"])
-    return Observed(
-        release=answer["release"],
-        blueprint=answer["blueprint"],
-        bootstrap=answer["bootstrap"],
-        managed=managed,
-        foreign=tuple(answer["foreign"]),
-        differing=tuple(sorted(wanted.keys() - right)),
-        leaving=tuple(sorted(path for path in managed - wanted.keys() if there[path])),
-        same_content=same,
-        units_down=tuple(name for name, state in answer["units"].items() if not _is_up(state)),
-        runtime=tuple(answer["runtime"]),
-    )
-
-
-def _digest(there: Mapping[str, Any] | None) -> str:
-    return str(there["digest"]) if there else ""
-
-
-def _owned(about: Mapping[str, Any]) -> tuple[str, str, int]:
-    mode = about["mode"]
-    return about["owner"], about["group"], int(mode, 8) if isinstance(mode, str) else mode
-
-
-def _is_up(state: Mapping[str, Any]) -> bool:
-    return UnitState(**state).is_up
+def _refusal(host: Host, errors: str) -> str:
+    where = f"{host.access.address or host.address} port {host.access.port}"
+    meaning = next((text for words, text in _REFUSALS.items() if words in errors), "ssh failed")
+    return f"{where}: {meaning.format(user=host.access.user, host=host.name)} (ssh: {errors or 'said nothing'})"

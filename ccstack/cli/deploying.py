@@ -1,0 +1,157 @@
+"""What `deploy` and `rollback` share: what people see meanwhile, Ctrl-C, results, and the record."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from threading import Event
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+import click
+
+from ccstack.cli.common import NO, UNKNOWN, Reached, center_json, print_json, progress
+from ccstack.drivers.base import Progress, Unknown
+from ccstack.drivers.history import Log, entry
+from ccstack.drivers.hosts import DeployResult, HostResult
+from ccstack.drivers.hosts.result import SCHEMA
+from ccstack.drivers.locks import LockedError
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupts:
+    """Ctrl-C (or SIGTERM, or a terminal that is gone) ends ccstack in order, so that no lock stays behind.
+
+    Before anything is changed it ends at once; after `gently`, `stop` is set, and what is under way is finished first:
+    a host whose release has begun ends with the old or the new one whoever waits for it, so nothing is won by leaving.
+    """
+
+    def __init__(self) -> None:
+        self.stop = Event()
+        self._is_gentle = False
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._caught) for number in _SIGNALS}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def gently(self) -> None:
+        """From now on, finish what is under way."""
+        self._is_gentle = True
+
+    def _caught(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._is_gentle:
+            raise KeyboardInterrupt
+        self.stop.set()
+        progress("stopping: the hosts that are under way are finished first, the others are not begun")
+
+
+class Teller:
+    """Tells what is done once for all hosts of a wave, and of each host what becomes of it."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, str]] = set()
+
+    def __call__(self, event: Progress) -> None:
+        what = (event.step, event.message)
+        if event.step == "wave":
+            self._told.clear()
+        if event.step in ("observe", "bootstrap", "release") and not event.failed:
+            if what not in self._told:
+                self._told.add(what)
+                self._line(event, f"{event.step}: {event.message}")
+            return
+        who = f"{event.target} " if event.target else ""
+        step = {"done": "FAILED" if event.failed else "done"}.get(event.step, event.step)
+        self._line(event, f"{who}{step}: {event.message}")
+
+    def _line(self, event: Progress, words: str) -> None:
+        progress(f"{event.seconds:6.1f} s  {words}")
+
+
+def print_results(result: DeployResult, as_json: bool) -> None:
+    """What became of each host, for people or for programs."""
+    if as_json:
+        print_json(result.as_json())
+        return
+    width = max(map(len, result.hosts), default=0)
+    for host in result.hosts.values():
+        seconds = f"{host.seconds:6.1f} s" if host.seconds else f"{'':8}"
+        line = f"{host.target:<{width}}  {host.status:<11}  {seconds}  {'; '.join(_details(host))}"
+        click.echo(line.rstrip())
+        for message in host.messages:
+            click.echo(f"{'':<{width}}  {message}")
+
+
+def _details(host: HostResult) -> list[str]:
+    details = [f"release {host.release}"] if host.release else []
+    details += [f"{len(host.changed_files)} files"] if host.changed_files else []
+    details += [f"restarted {', '.join(host.restarted)}"] if host.restarted else []
+    return details + (["restored"] if host.restored else [])
+
+
+def exit_code(result: DeployResult) -> int:
+    """0: all is as it shall be; 1: some host failed, or was not begun; 3: some could not be reached."""
+    statuses = {host.status for host in result.hosts.values()}
+    return NO if statuses & {"failed", "not_run"} else UNKNOWN if "unreachable" in statuses else 0
+
+
+def locked_out(error: LockedError, as_json: bool) -> int:
+    """Say who holds the lock; the exit code."""
+    click.echo(str(error), err=True)
+    if as_json:
+        print_json({"schema": SCHEMA, "ok": False, "locked": {name: asdict(held) for name, held in error.held.items()}})
+    return NO
+
+
+def keep(within: Reached, verb: str, result: DeployResult, plan: Mapping[str, Any] | None) -> None:
+    """Write the record: on every host that was meant and answers, then here."""
+    told = {name: _kept(host) for name, host in result.hosts.items()}
+    # Nothing secret can be in it; should a host have said one, it is masked on the way to `result` already.
+    made = entry(verb=verb, center=result.center, blueprint=result.blueprint, plan=plan, results=told)
+    answers = within.driver.record([n for n, host in result.hosts.items() if host.status != "unreachable"], made)
+    kept = [name for name, answer in answers.items() if answer is None]
+    for name, answer in answers.items():
+        if isinstance(answer, Unknown):
+            progress(f"{name} keeps no record of this: {answer.why}")
+    Log.of(result.center).add(made, kept, center_json(within.center))
+
+
+def _kept(host: HostResult) -> dict[str, Any]:
+    return asdict(host) | {"changed_files": len(host.changed_files)}
+
+
+def record_of(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan as the record keeps it: without the text of new files, which their release has."""
+    return dict(plan) | {"targets": [_slim(target) for target in plan["targets"]]}
+
+
+def _slim(target: Mapping[str, Any]) -> dict[str, Any]:
+    changes = [change | {"diff": ()} if change["action"] == "add" else change for change in target["changes"]]
+    return dict(target) | {"changes": changes}
+
+
+def ask(question: str, yes: bool, tell: Callable[[], None]) -> None:
+    """Ask, unless `yes`, having told what it is about; the verb ends when the answer is no."""
+    if not yes:
+        tell()
+        click.confirm(question, abort=True, err=True)
+
+
+def names(hosts: Sequence[Any]) -> list[str]:
+    """Names of hosts."""
+    return [host.name for host in hosts]
+
+
+def has_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin.isatty()

@@ -1,0 +1,310 @@
+"""The driver of hosts: everything that ccstack does to a Linux machine, by the activator over one ssh command each."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from ccstack.drivers.base import Holder, Lock, Status, Unknown, Watch, say
+from ccstack.plan.actual import HostActual
+from ccstack.secrets import BoundHost, BoundState, Vault
+
+from .bundle import Blob, Built, Contents, manifest_of, packed, release_files
+from .inventory import write_inventory
+from .origins import with_origin
+from .playbook import Played, play
+from .remote import Reply, ask
+from .result import HostResult
+from .seen import HostTarget, actual_of, bare, is_current, question, same_content
+from .session import Session
+
+OnForeign = Literal["refuse", "adopt", "backup"]
+"""What becomes of files that stand at managed paths on a host that ccstack never managed."""
+
+FOREIGN = (
+    "somebody else's file stands here, and ccstack has never managed it; deploy with --on-foreign adopt (take it over) "
+    "or --on-foreign backup (also keep a copy in /var/backups/ccstack)"
+)
+
+LOOKS = 64
+"""Hosts that are looked at at a time: a look costs this machine little more than its ssh."""
+
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
+
+
+class HostDriver:
+    """Implements `Driver[HostTarget, HostActual]`, `Keeper` and `Drainer`."""
+
+    def __init__(
+        self,
+        session: Session,
+        vault: Vault,
+        *,
+        center: str,
+        blueprint: str,
+        center_json: str,
+        on_foreign: OnForeign = "refuse",
+        forks: int = 10,
+        sets: Mapping[str, int] | None = None,
+        watch: Watch = lambda _progress: None,
+    ) -> None:
+        """`blueprint` is the hash of the center, `center_json` the center as `show --json` has it; both go along with
+        each release. `sets` has the SBCs' dispatcher set of each PBX. `forks` hosts are changed at a time.
+        """
+        self._session, self._vault, self._watch = session, vault, watch
+        self._center, self._blueprint, self._center_json = center, blueprint, center_json
+        self._on_foreign, self._forks, self._sets = on_foreign, max(1, forks), sets or {}
+        self._hosts = {host.name: host for host in session.hosts}
+        self._telling = threading.Lock()
+        self._key = secrets.token_bytes(32)
+        self._seen: dict[str, HostActual] = {}
+        self._token = ""
+        self.plan_json = ""
+        """What each release keeps as its plan: set before `apply`."""
+
+    # --- Driver ---
+
+    def observe(
+        self, wanted: Sequence[HostTarget], *, texts: bool = False, center: bool = False
+    ) -> dict[str, HostActual | Unknown]:
+        """One look at each host, all at once. `texts`: also of files that differ; `center`: also what is deployed."""
+
+        def look(target: HostTarget) -> HostActual | Unknown:
+            self._tell(target.name, "observe", "look at the host")
+            request = question(target, self._key, texts=texts, center=center)
+            return self._actual(target, self._ask(target.name, "observe", request))
+
+        seen = self._each(look, wanted, lambda target: target.name, LOOKS)
+        self._seen |= {name: actual for name, actual in seen.items() if isinstance(actual, HostActual)}
+        return seen
+
+    def _actual(self, target: HostTarget, reply: Reply) -> HostActual | Unknown:
+        if reply.is_bare:
+            return bare(target, self._key)
+        if reply.answer is None:
+            return Unknown(target.name, self._words(target.bound, reply.why))
+        seen = actual_of(target, reply.answer, self._key)
+        # Our own lock is nobody else's hint.
+        return replace(seen, lock=None) if seen.lock and seen.lock.token == self._token else seen
+
+    def apply(self, wanted: Sequence[HostTarget]) -> dict[str, HostResult]:
+        """Bring each host to what is wanted: bootstrap where that is due, then the release over one ssh stream.
+
+        A host that was not observed before is looked at first; one that has all is left alone.
+        """
+        began = time.monotonic()
+        looked = self.observe([target for target in wanted if target.name not in self._seen])
+        results = {target.name: self._first(target, looked.get(target.name)) for target in wanted}
+        todo = [t for t in wanted if results[t.name].ok and not is_current(t, self._seen[t.name])]
+        results |= self._bootstrap(todo, results)
+        todo = [target for target in todo if results[target.name].ok]
+        results |= self._each(lambda t: self._release(t, results[t.name]), todo, lambda t: t.name, self._forks)
+        for target in wanted:
+            self._seen.pop(target.name, None)
+        seconds = round(time.monotonic() - began, 2)
+        return {
+            name: self._told(replace(result, seconds=result.seconds or seconds)) for name, result in results.items()
+        }
+
+    def _first(self, target: HostTarget, looked: HostActual | Unknown | None) -> HostResult:
+        """What becomes of a host before it gets anything: refused, or rid of a drain that was left there."""
+        if isinstance(looked, Unknown):
+            return HostResult(target.name, "unreachable", (looked.why,))
+        seen = self._seen[target.name]
+        made = HostResult(target.name, "changed" if seen.drained else "unchanged", release=seen.release)
+        if seen.foreign and self._on_foreign == "refuse":
+            return replace(made, status="failed", messages=tuple(f"{path}: {FOREIGN}" for path in sorted(seen.foreign)))
+        deaf = self._done(target.name, "undrain", {"sets": []}) if seen.drained else None
+        return replace(made, status="failed", messages=(f"it drains a PBX, still: {deaf.why}",)) if deaf else made
+
+    def restore(self, targets: Sequence[str], to: str = "") -> dict[str, HostResult]:
+        """Give each host the release before, or the one called `to`, which it has kept: nothing is transferred."""
+
+        def back(name: str) -> HostResult:
+            began = time.monotonic()
+            self._tell(name, "rollback", f"back to {to or 'the release before'}")
+            reply = self._ask(name, "rollback", {"to": to, "token": self._token})
+            self._seen.pop(name, None)
+            return self._told(self._outcome(reply, None, HostResult(name, "unchanged"), began))
+
+        return self._each(back, targets, lambda name: name, self._forks)
+
+    # --- What `apply` does to a host ---
+
+    def _bootstrap(self, targets: Sequence[HostTarget], made: Mapping[str, HostResult]) -> dict[str, HostResult]:
+        """Packages, users and directories, by Ansible; skipped on hosts whose bootstrap is current."""
+        behind = [t for t in targets if self._seen[t.name].bootstrap != self._seen[t.name].wanted_bootstrap]
+        if not behind:
+            return {}
+        played = play(
+            self._session,
+            "bootstrap.yml",
+            [target.host for target in behind],
+            inventory=write_inventory(self._session, {target.name: target.bound for target in behind}),
+            variables={},
+            forks=self._forks,
+            tell=lambda host, task, failed: self._tell(host, "bootstrap", task, failed),
+        )
+        return {t.name: self._bootstrapped(t, made[t.name], played[t.name]) for t in behind}
+
+    def _bootstrapped(self, target: HostTarget, made: HostResult, played: Played) -> HostResult:
+        status: Status = "changed" if played.changed else made.status
+        messages: tuple[str, ...] = ()
+        if played.failed:
+            status = "unreachable" if played.unreachable else "failed"
+            messages = tuple(self._words(target.bound, message) for message in played.messages)
+        return replace(made, status=status, messages=messages, bootstrapped=played.changed)
+
+    def _release(self, target: HostTarget, made: HostResult) -> HostResult:
+        began = time.monotonic()
+        self._tell(target.name, "release", "send it, try it out, put it in place, check")
+        archive = self._archive(target)
+        request = {"on_foreign": self._on_foreign, "token": self._token}
+        reply = self._ask(target.name, "release", request, archive)
+        return self._outcome(reply, target.bound, made, began)
+
+    def _archive(self, target: HostTarget) -> bytes:
+        release, known = release_name(self._blueprint), same_content(self._seen[target.name])
+        manifest = manifest_of(
+            target.bound, target.contents, center=self._center, release=release, blueprint=self._blueprint
+        )
+        files = [*release_files(manifest, target.contents, self._center_json, omit=known)]
+        return packed([*files, ("plan.json", self.plan_json.encode())] if self.plan_json else files)
+
+    def _outcome(self, reply: Reply, bound: BoundHost | None, made: HostResult, began: float) -> HostResult:
+        made = replace(made, seconds=round(time.monotonic() - began, 2))
+        answer = reply.answer
+        if answer is None:
+            # Once it was asked to, a host that answers no more may have the old release or the new one: never neither.
+            status: Status = "failed" if reply.was_reached else "unreachable"
+            return replace(made, status=status, messages=(self._words(bound, reply.why),))
+        failed, changed = bool(answer["failed"]), made.status == "changed" or bool(answer["changed"])
+        return replace(
+            made,
+            status="failed" if failed else "changed" if changed else "unchanged",
+            messages=tuple(self._words(bound, str(message)) for message in answer["messages"]),
+            changed_files=tuple(answer["files"]),
+            applied=tuple(answer["applied"]),
+            restarted=tuple(answer["restarted"]),
+            restored=bool(answer["restored"]),
+            release=answer["release"] if not failed or made.release is None else made.release,
+        )
+
+    # --- Keeper ---
+
+    def take(self, targets: Sequence[str], lock: Lock) -> dict[str, Holder | Unknown | None]:
+        """See `Keeper.take`. A host without Python cannot keep a lock, and nothing of ccstack's can run there."""
+        self._token = lock.token
+        return self._each(lambda name: self._lock(name, "take", lock, "held"), targets, _itself, LOOKS)
+
+    def free(self, targets: Sequence[str], lock: Lock) -> dict[str, Holder | Unknown | None]:
+        """See `Keeper.free`."""
+        return self._each(lambda name: self._lock(name, "free", lock, "held"), targets, _itself, LOOKS)
+
+    def seize(self, targets: Sequence[str], lock: Lock) -> dict[str, Holder | Unknown | None]:
+        """See `Keeper.seize`."""
+        self._token = lock.token
+        return self._each(lambda name: self._lock(name, "break", lock, "had"), targets, _itself, LOOKS)
+
+    def _lock(self, name: str, do: str, lock: Lock, who: str) -> Holder | Unknown | None:
+        reply = self._ask(name, "lock", {"do": do, "owner": lock.owner, "token": lock.token})
+        if reply.is_bare:
+            return None
+        if reply.answer is None:
+            return Unknown(name, reply.why)
+        held = reply.answer[who]
+        return Holder(held["owner"], held["since"]) if held and (who == "had" or not reply.answer["ok"]) else None
+
+    def record(self, targets: Sequence[str], entry: Mapping[str, Any]) -> dict[str, Unknown | None]:
+        """See `Keeper.record`."""
+        return self._each(lambda name: self._done(name, "record", {"entry": entry}), targets, _itself, LOOKS)
+
+    def history(self, targets: Sequence[str]) -> dict[str, tuple[str, ...] | Unknown]:
+        """The lines of the record that each host has kept, oldest first."""
+
+        def read(name: str) -> tuple[str, ...] | Unknown:
+            reply = self._ask(name, "history", {})
+            if reply.is_bare:
+                return ()
+            return Unknown(name, reply.why) if reply.answer is None else tuple(reply.answer["lines"])
+
+        return self._each(read, targets, _itself, LOOKS)
+
+    # --- Drainer ---
+
+    def drain(self, target: str, at: Sequence[str]) -> dict[str, Unknown | None]:
+        """Have the SBCs on `at` give the PBX on `target` no call that another one can take."""
+        request = {"sets": [self._sets[target]], "by": self._token}
+        return self._each(lambda name: self._done(name, "drain", request), at, _itself, LOOKS)
+
+    def undrain(self, target: str, at: Sequence[str]) -> dict[str, Unknown | None]:
+        """Undo it."""
+        request = {"sets": [self._sets[target]], "by": self._token}
+        return self._each(lambda name: self._done(name, "undrain", request), at, _itself, LOOKS)
+
+    def calls(self, target: str) -> int | Unknown:
+        """Calls that are up at the host now: channels of its PBX, dialogs of its SBC, whichever is more."""
+        reply = self._ask(target, "calls", {})
+        if reply.answer is None:
+            return Unknown(target, reply.why)
+        return max((count for count in (reply.answer["pbx"], reply.answer["sbc"]) if count is not None), default=0)
+
+    # --- Small parts ---
+
+    def _done(self, name: str, verb: str, request: Mapping[str, Any]) -> Unknown | None:
+        reply = self._ask(name, verb, request)
+        if reply.answer is None:
+            return Unknown(name, reply.why)
+        return (
+            None if reply.answer["ok"] else Unknown(name, "; ".join(reply.answer.get("messages", ())) or "it did not")
+        )
+
+    def _ask(self, name: str, verb: str, request: Mapping[str, Any], archive: bytes = b"") -> Reply:
+        return ask(self._session, self._hosts[name], verb, request, archive)
+
+    def _each(
+        self, do: Callable[[_Given], _Made], given: Sequence[_Given], name: Callable[[_Given], str], most: int
+    ) -> dict[str, _Made]:
+        if not given:
+            return {}
+        with ThreadPoolExecutor(min(most, len(given))) as pool:
+            return dict(zip(map(name, given), pool.map(do, given), strict=True))
+
+    def _words(self, bound: BoundHost | None, message: str) -> str:
+        """What a host said, fit for people: secrets masked, and whence the lines came that it names."""
+        said = self._vault.redacted(message)
+        return with_origin(said, bound) if bound else said
+
+    def _told(self, result: HostResult) -> HostResult:
+        self._tell(result.target, "done", result.status, not result.ok)
+        return result
+
+    def _tell(self, host: str, step: str, message: str, failed: bool = False) -> None:
+        with self._telling:
+            say(self._watch, host, step, message, failed=failed)
+
+
+def _itself(name: str) -> str:
+    return name
+
+
+def release_name(blueprint: str) -> str:
+    """A name for a new release: when it was made, and from which blueprint."""
+    mark = blueprint[:8] or secrets.token_hex(4)
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{mark}"
+
+
+def targets_of(session: Session, bound: BoundState, built: Built) -> tuple[HostTarget, ...]:
+    """What each host of the session shall have."""
+    by_name, pool = {host.name: host for host in bound.hosts}, dict[Path, Blob]()
+    return tuple(
+        HostTarget(host, by_name[host.name], Contents(by_name[host.name], built, pool)) for host in session.hosts
+    )

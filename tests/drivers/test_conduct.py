@@ -1,0 +1,241 @@
+"""Carrying a plan out: in order, drained, stopped at the first that is not right, under one lock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from ccstack.drivers import conduct
+from ccstack.drivers.base import Lock, Progress, Receipt
+from ccstack.drivers.conduct import Conductor
+from ccstack.drivers.locks import LockedError, locked
+from ccstack.plan.order import Turn, Wave
+
+from .memory import Memory, Target, Wanted
+
+DRAINED = Turn("b", ("asterisk",), ("s",), waits=True, why="its calls end when Asterisk restarts")
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conduct, "POLL_SECONDS", 0.001)
+
+
+def memory(**more: Target) -> Memory:
+    return Memory({"a": Target("old"), "b": Target("old"), "s": Target("old"), **more})
+
+
+def conductor(targets: Memory, told: list[Progress] | None = None, **more: object) -> Conductor:
+    heard = [] if told is None else told
+    wanted = {name: Wanted(name, "new") for name in targets.targets}
+    return Conductor(targets, targets, wanted, heard.append, **more)  # type: ignore[arg-type]
+
+
+def waves(*turns: Turn | str) -> list[Wave]:
+    return [Wave((turn if isinstance(turn, Turn) else Turn(turn),), "a reason") for turn in turns]
+
+
+def statuses(results: dict[str, Receipt]) -> dict[str, str]:
+    return {name: receipt.status for name, receipt in results.items()}
+
+
+def test_waves_go_one_after_the_other() -> None:
+    hosts, told = memory(), list[Progress]()
+    results = conductor(hosts, told).run([Wave((Turn("a"), Turn("b")), "both reload"), *waves("s")])
+    assert statuses(results) == {"a": "changed", "b": "changed", "s": "changed"}
+    assert hosts.did == ["apply a", "apply b", "apply s"]
+    assert [event.message for event in told] == ["1 of 2: a, b (both reload)", "2 of 2: s (a reason)"]
+
+
+@pytest.mark.parametrize("trouble", [Target("old", refuses=frozenset({"new"})), Target("old", is_dead=True)])
+def test_the_first_that_is_not_right_stops_the_rest(trouble: Target) -> None:
+    hosts = memory(a=trouble)
+    results = conductor(hosts).run(waves("a", "b", "s"))
+    assert [results[name].status for name in ("b", "s")] == ["not_run", "not_run"]
+    assert results["b"].messages[0].startswith("not begun, because a is ")
+    assert hosts.targets["b"].text == "old"
+
+
+def test_those_of_the_same_wave_are_not_hidden_by_one_that_fails() -> None:
+    hosts = memory(a=Target("old", refuses=frozenset({"new"})))
+    results = conductor(hosts).run([Wave((Turn("a"), Turn("b")), "both reload"), *waves("s")])
+    assert statuses(results) == {"a": "failed", "b": "changed", "s": "not_run"}
+
+
+def test_resuming_is_deploying_again() -> None:
+    hosts = memory(b=Target("old", refuses=frozenset({"new"})))
+    conductor(hosts).run(waves("a", "b", "s"))
+    hosts.targets["b"].refuses = frozenset()
+    assert statuses(conductor(hosts).run(waves("a", "b", "s"))) == {"a": "unchanged", "b": "changed", "s": "changed"}
+
+
+# --- Drained ---
+
+
+def test_a_restart_waits_until_the_calls_are_over_and_calls_come_back() -> None:
+    hosts = memory(b=Target("old", calls=[3, 1, 0, 1, 0, 0]))
+    told: list[Progress] = []
+    assert statuses(conductor(hosts, told).run(waves(DRAINED))) == {"b": "changed"}
+    assert hosts.did == ["drain b", *["calls b"] * 6, "apply b", "undrain b"]
+    said = [event.message for event in told if event.step == "drain"]
+    assert said == [
+        "at s: its calls end when Asterisk restarts",
+        "3 calls up",
+        "1 calls up",
+        "no calls",
+        "1 calls up",
+        "no calls",
+        "it gets calls again",
+    ]
+
+
+def test_calls_that_do_not_end_leave_the_host_untouched() -> None:
+    hosts = memory(b=Target("old", calls=[2]))
+    results = conductor(hosts, drain_seconds=0.01).run(waves(DRAINED, "s"))
+    assert statuses(results) == {"b": "failed", "s": "not_run"}
+    assert "untouched: 2 calls were up after 0.01 s" in results["b"].messages[0]
+    assert "--force" in results["b"].messages[0]
+    assert (hosts.targets["b"].text, hosts.targets["s"].drained) == ("old", set())
+
+
+def test_force_goes_on_with_calls_up() -> None:
+    hosts = memory(b=Target("old", calls=[2]))
+    assert statuses(conductor(hosts, drain_seconds=0.01, force=True).run(waves(DRAINED))) == {"b": "changed"}
+    assert hosts.did[-2:] == ["apply b", "undrain b"]
+
+
+def test_an_sbc_that_does_not_hear_of_a_drain_stops_it() -> None:
+    hosts = memory(s=Target("old", is_dead=True))
+    results = conductor(hosts).run(waves(DRAINED))
+    assert statuses(results) == {"b": "failed"}
+    assert "calls cannot be led away from it: s: nothing answers there" in results["b"].messages[0]
+    assert hosts.targets["b"].text == "old"
+
+
+def test_a_host_whose_release_fails_gets_its_calls_back() -> None:
+    hosts = memory(b=Target("old", refuses=frozenset({"new"})))
+    assert statuses(conductor(hosts).run(waves(DRAINED))) == {"b": "failed"}
+    assert hosts.did[-1] == "undrain b"
+
+
+def test_a_drain_that_cannot_be_undone_is_told() -> None:
+    class Dying(Memory):
+        def apply(self, wanted: object) -> dict[str, Receipt]:  # type: ignore[override]
+            self.targets["s"].is_dead = True
+            return dict(super().apply(wanted))  # type: ignore[arg-type]
+
+    results = conductor(Dying(memory().targets)).run(waves(DRAINED))
+    assert results["b"].status == "failed"
+    assert "it gets no new calls yet: s: nothing answers there" in results["b"].messages[0]
+
+
+def test_a_host_that_dies_while_it_is_waited_for_is_unreachable() -> None:
+    hosts = memory(b=Target("old", is_dead=True))
+    assert statuses(conductor(hosts).run(waves(DRAINED, "a"))) == {"b": "unreachable", "a": "not_run"}
+
+
+# --- Stopped by hand ---
+
+
+def test_who_stops_it_gets_the_rest_as_not_begun() -> None:
+    stop = threading.Event()
+    hosts = memory()
+    made = conductor(hosts, stop=stop)
+    made.watch = lambda event: stop.set() if "1 of 2" in event.message else None
+    results = made.run(waves("a", "b"))
+    assert statuses(results) == {"a": "changed", "b": "not_run"}
+    assert results["b"].messages == ("not begun: stopped by hand",)
+
+
+def test_who_stops_it_while_it_drains_leaves_nothing_drained() -> None:
+    stop = threading.Event()
+    hosts = memory(b=Target("old", calls=[2]))
+    made = conductor(hosts, stop=stop)
+    made.watch = lambda event: stop.set() if event.message == "2 calls up" else None
+    assert statuses(made.run(waves(DRAINED))) == {"b": "not_run"}
+    assert (hosts.did[-1], hosts.targets["b"].text) == ("undrain b", "old")
+
+
+# --- Locked ---
+
+
+def quiet(_event: Progress) -> None:
+    pass
+
+
+NAMES = ("a", "b", "s")
+
+
+def held(hosts: Memory) -> list[str]:
+    return [name for name, target in hosts.targets.items() if target.lock]
+
+
+def test_every_target_is_locked_meanwhile_and_free_after() -> None:
+    hosts = memory()
+    with locked(hosts, NAMES, "ana@laptop", watch=quiet):
+        assert held(hosts) == ["a", "b", "s"]
+    assert held(hosts) == []
+
+
+def test_an_error_or_ctrl_c_frees_it() -> None:
+    hosts = memory()
+    with pytest.raises(KeyboardInterrupt), locked(hosts, NAMES, "ana@laptop", watch=quiet):
+        raise KeyboardInterrupt
+    assert held(hosts) == []
+
+
+def test_the_second_hears_who_has_it_and_since_when_and_holds_nothing() -> None:
+    hosts = memory()
+    hosts.targets["b"].lock = (Lock("bob@desk", "other"), "2026-11-22T10:00:00Z")
+    with pytest.raises(LockedError) as error, locked(hosts, NAMES, "ana@laptop", watch=quiet):
+        pass
+    assert "locked by bob@desk since 2026-11-22T10:00:00Z, on b. Nothing was changed." in str(error.value)
+    assert held(hosts) == ["b"]
+
+
+def test_a_dead_target_is_no_reason_to_wait() -> None:
+    hosts = memory(a=Target("old", is_dead=True))
+    with locked(hosts, NAMES, "ana@laptop", watch=quiet) as (_lock, unknown):
+        assert (list(unknown), held(hosts)) == (["a"], ["b", "s"])
+
+
+def test_a_lock_is_broken_on_purpose_and_told() -> None:
+    hosts, told = memory(), list[Progress]()
+    hosts.targets["b"].lock = (Lock("bob@desk", "other"), "2026-11-22T10:00:00Z")
+    with locked(hosts, NAMES, "ana@laptop", seize=True, watch=told.append):
+        assert held(hosts) == ["a", "b", "s"]
+    assert [event.message for event in told] == ["broke the lock of bob@desk since 2026-11-22T10:00:00Z"]
+    assert held(hosts) == []
+
+
+def test_of_two_at_once_exactly_one_gets_it() -> None:
+    for _ in range(20):
+        hosts = memory()
+        outcomes = list(race(hosts))
+        assert sorted(outcomes) == ["got it", "locked out"]
+        assert held(hosts) == []
+
+
+def race(hosts: Memory) -> Iterator[str]:
+    """Two who take the first lock at the same moment, and hold it until both know."""
+    over = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def one(name: str) -> None:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locked(hosts, NAMES, name, watch=quiet))
+                outcomes.append("got it")
+            except LockedError:
+                outcomes.append("locked out")
+            over.wait(5)
+
+    threads = [threading.Thread(target=one, args=(name,)) for name in ("ana", "bob")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    yield from outcomes

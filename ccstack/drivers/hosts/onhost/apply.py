@@ -47,6 +47,8 @@ def _htables(expect: Expect) -> Steps:
 
 CLASSES: dict[str, Callable[[Expect], Steps]] = {
     "systemd": _plain(("systemctl", "daemon-reload")),
+    "hostname": _plain(("hostname", "-F", "/etc/hostname")),
+    "journald": _plain(("systemctl", "restart", "systemd-journald.service")),
     "nftables": _plain(("nft", "-f", "/etc/nftables.conf")),
     "chrony": _plain(("systemctl", "restart", "chrony.service")),
     "rtpengine-restart": _plain(("systemctl", "daemon-reload"), ("systemctl", "restart", UNIT_OF["rtpengine"])),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from importlib import import_module
@@ -29,6 +30,9 @@ class _Verbs(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
+        # A verb makes a million objects and hardly a cycle. Python would look for cycles at every 700 new objects,
+        # which is a fifth of a large center's time; memory stays the same.
+        gc.set_threshold(100_000, 50, 100)
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):

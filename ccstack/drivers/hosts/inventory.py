@@ -34,7 +34,7 @@ def bootstrap_hash(host: Host, bound: BoundHost) -> str:
 
 def write_inventory(session: Session, bound: Mapping[str, BoundHost]) -> Path:
     """Write `inventory.json` into the session's folder: it may hold ssh passwords, so only its owner reads it."""
-    hosts = {host.name: _variables(session, host, bound[host.name]) for host in session.hosts}
+    hosts = {host.name: _variables(session, host, bound[host.name]) for host in session.hosts if host.name in bound}
     path = session.folder / "inventory.json"
     path.touch(mode=0o600)
     path.write_text(json.dumps({"all": {"hosts": hosts}}, indent=1))

@@ -181,6 +181,8 @@ class Expectation:
     """Kamailio htables and how many rows each has after loading (only those that are data, not state)."""
     addresses: tuple[tuple[int, str], ...] = ()
     """Kamailio permissions: group and address."""
+    doors: tuple[tuple[str, str], ...] = ()
+    """The center's own numbers, each with the dialplan context where calls to it come in: the try-out calls them."""
 
 
 @dataclass(frozen=True, slots=True)

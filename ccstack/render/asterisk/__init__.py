@@ -85,6 +85,10 @@ def _part(design: Design, host: Host, shared: _Shared) -> Part:
             queues=tuple(design.index["queues"]),
             contexts=contexts,
             modules=MODULES,
+            doors=(
+                *(("from-trunk", number.number) for number in design.index["numbers"].values()),
+                *(("extensions", extension) for extension in design.plan.extensions),
+            ),
         ),
     )
 

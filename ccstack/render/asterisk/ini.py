@@ -67,6 +67,11 @@ class Ini:
         return self._sheet.lines
 
 
+OVERRIDES = "/etc/ccstack/overrides/asterisk"
+"""Where a site's admin puts additions of their own, by the name of the file that they are for; no deploy touches it."""
+
+
 def asterisk_file(name: str, lines: tuple[Line, ...], apply: str, mode: int = 0o640) -> File:
-    """A file below /etc/asterisk, which the asterisk user may read and not write."""
-    return File(f"/etc/asterisk/{name}", lines, apply, "root", "asterisk", mode)  # type: ignore[arg-type]
+    """A file below /etc/asterisk, which the asterisk user may read and not write; the site's additions come last."""
+    own = Line(f'#tryinclude "{OVERRIDES}/{name}"', Source("center", "override"))
+    return File(f"/etc/asterisk/{name}", (*lines, own), apply, "root", "asterisk", mode)  # type: ignore[arg-type]

@@ -17,9 +17,9 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ccstack.drivers.hosts.onhost.apply import CLASSES, UNIT_OF
-from ccstack.drivers.hosts.onhost.manifest import Expected
+from ccstack.drivers.hosts.onhost.apply import CLASSES
 from ccstack.drivers.hosts.onhost.schema import DATABASES
+from ccstack.drivers.hosts.onhost.units import unit_of
 
 PINS = ("ansible-core==2.19.14", "mitogen==0.3.54", "pyinfra==3.10.0")
 """Versions that were seen to work together on Python 3.11."""
@@ -61,7 +61,7 @@ class Tree:
         return {host: self._facts(host, manifest) for host, manifest in self.manifests.items()}
 
     def _facts(self, host: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
-        expect = Expected.of(manifest["expect"])
+        expect = manifest["expect"]
         classes = {file["apply"] for file in manifest["files"]} - {"none"}
         return {
             "tree": str(self.folder / "hosts" / host / "tree"),
@@ -89,11 +89,6 @@ def _is_audio(file: Mapping[str, Any]) -> bool:
 
 def _folder(file: Mapping[str, Any]) -> str:
     return str(PurePosixPath(file["path"]).parent)
-
-
-def unit_of(apply: str) -> str:
-    """The unit that an apply class speaks to; empty when it speaks to none."""
-    return UNIT_OF.get(apply.split("-")[0], "")
 
 
 def _word(text: str) -> str:

@@ -12,7 +12,20 @@ import click
 
 from ccstack import __version__
 
-VERBS = ("validate", "show", "render", "explain", "call", "deploy", "rollback", "history", "verify", "lab", "init")
+VERBS = (
+    "validate",
+    "show",
+    "render",
+    "explain",
+    "call",
+    "plan",
+    "deploy",
+    "rollback",
+    "history",
+    "verify",
+    "lab",
+    "init",
+)
 """In the order in which somebody meets them. Each is the module of that name."""
 
 

@@ -25,7 +25,7 @@ from .files import Look, file_changes
 from .mask import Redact
 from .objects import Difference, differences, object_of
 from .plan import Change, ObjectChange, Plan, TargetPlan, highest
-from .processes import drain_changes, process_changes, unit_changes
+from .processes import drain_changes, pending_changes, process_changes, unit_changes
 
 _NO_HOST = HostState("", (), (), (), (), Expectation())
 _FOREIGN = "somebody else's file stands here, and ccstack has never managed it"
@@ -54,7 +54,7 @@ def compare(
             look = Look(center, host, past.host(host.name), past.changed, seen[host.name], redact)
             targets.append(_target(look, past))
     unknown = {name: one.why for name, one in actual.items() if isinstance(one, Unknown)}
-    return Plan(center.name, blueprint, _objects(pasts, seen, targets, desired), tuple(targets), unknown)
+    return Plan(center.name, blueprint, _objects(pasts, seen, targets, desired, blueprint), tuple(targets), unknown)
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,7 @@ def _target(look: Look, past: _Past) -> TargetPlan:
     changes = [*_bootstrap(look), *file_changes(look), *unit_changes(look.wanted, actual)]
     changes += process_changes(look.wanted, actual, look.center, changes)
     changes += drain_changes(look.wanted, actual, look.center)
+    changes += pending_changes(look.wanted, actual)
     changes += _conflicts(actual)
     refused = tuple(f"{path}: {_FOREIGN}" for path in sorted(actual.foreign))
     return TargetPlan(name, actual.state, tuple(changes), refused, tuple(_notes(actual, past)))
@@ -139,8 +140,6 @@ def _conflicts(actual: HostActual) -> Iterator[Change]:
 
 
 def _notes(actual: HostActual, past: _Past) -> Iterator[str]:
-    if actual.pending:
-        yield f"release {actual.pending} was begun and neither confirmed nor reverted"
     if actual.lock:
         yield f"locked by {actual.lock.owner} since {actual.lock.since}"
     for path, trouble in sorted(actual.overrides.items()):
@@ -151,15 +150,23 @@ def _notes(actual: HostActual, past: _Past) -> Iterator[str]:
 
 
 def _objects(
-    pasts: Mapping[str | None, _Past], seen: Mapping[str, HostActual], targets: list[TargetPlan], desired: DesiredState
+    pasts: Mapping[str | None, _Past],
+    seen: Mapping[str, HostActual],
+    targets: list[TargetPlan],
+    desired: DesiredState,
+    blueprint: str,
 ) -> tuple[ObjectChange, ...]:
     """Every object that is different for some host. Hosts with different pasts may have different reasons."""
     merged: dict[str, ObjectChange] = {}
+    # Hosts that a change did not concern keep the center from before it: that is nothing to tell once others have it.
+    is_deployed = any(one.blueprint == blueprint for one in seen.values())
     for text, past in pasts.items():
         mine = [target for target in targets if seen[target.target].center == text]
         touched = _touched_at_first(desired, mine) if text is None else _touched(mine)
         for path, one in past.changed.differences.items():
             change = _with_touches(one, touched.get(path, ()), mine)
+            if is_deployed and not change.touches:
+                continue
             key = json.dumps([path, [(r.path, r.before, r.after) for r in one.reasons]], sort_keys=True)
             old = merged.get(key)
             merged[key] = replace(change, touches=(*old.touches, *change.touches)) if old else change

@@ -90,11 +90,16 @@ def _change(
 ) -> Change | None:
     """The change of one wanted file, its difference still empty; None where it is as it shall be."""
     is_same = seen is not None and seen.digest == look.actual.wanted[wanted.path]
-    wrongs = list(_wrong_about(seen, wanted)) if seen else []
-    if is_same and not wrongs:
+    # What was there before ccstack was somebody else's: nothing about it is wrong.
+    is_managed = wanted.path in look.actual.managed
+    wrongs = list(_wrong_about(seen, wanted)) if seen and is_managed else []
+    if is_same and not wrongs and is_managed:
         return None
     causes = find() if look.before and not is_same and not look.is_first else Causes()
-    action, why = _judged(look, wanted, old, seen, causes, unexplained) if not is_same else ("mend", "")
+    action: Action = "mend"
+    why = ""
+    if not (is_same and is_managed):
+        action, why = _judged(look, wanted, old, seen, causes, unexplained)
     return Change(
         target=look.wanted.name,
         kind="file",
@@ -124,7 +129,7 @@ def _judged(
     if look.before is None:
         return ("change" if seen else "add"), _UNKNOWN_BEFORE
     if not is_managed:
-        return "add", causes.words if old is None else _NEW_IN_VERSION
+        return ("change" if seen else "add"), causes.words if old is None else _NEW_IN_VERSION
     if causes.are_there:
         edited = _EDITED if seen and seen.as_released is False else ""
         secret = _SECRET if isinstance(old, File) and isinstance(wanted, File) and old.text == wanted.text else ""

@@ -48,6 +48,8 @@ def is_but_for_secrets(text: str, file: File) -> bool:
 
 def printable(line: str) -> str:
     """`line` without anything that a terminal or a web page would obey."""
+    if line.isprintable():
+        return line
     return "".join(ch if ch.isprintable() or ch == "\t" else f"\\x{ord(ch):02x}" for ch in line)
 
 

@@ -96,7 +96,7 @@ class TargetPlan:
     refused: tuple[str, ...] = ()
     """Why this target cannot be deployed to as it is (somebody else's files stand there)."""
     notes: tuple[str, ...] = ()
-    """What an operator should know: local overrides, a release that is neither confirmed nor reverted, a lock."""
+    """What an operator should know: a site's own drop-ins, a lock, a past that cannot be read."""
 
     @property
     def work(self) -> tuple[Change, ...]:

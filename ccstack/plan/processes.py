@@ -11,7 +11,7 @@ from ccstack.render.kamailio.destinations import pbx_set
 from ccstack.render.state import ApplyClass, HostState
 
 from .actual import HostActual, SeenUnit
-from .plan import Change
+from .plan import Action, Change
 from .risk import RISK_OF_CLASS, risk_of_class
 
 FIRST = "first release of this host"
@@ -45,7 +45,9 @@ def unit_changes(wanted: HostState, actual: HostActual) -> Iterator[Change]:
         name = unit.name if "." in unit.name else f"{unit.name}.service"
         seen = actual.units.get(name)
         if seen is None or not seen.is_up:
-            yield Change(wanted.name, "unit", name, "start", "none", why=first or _down(seen))
+            # One that runs and would not come back at boot is enabled, and goes on running.
+            action: Action = "mend" if seen and seen.active == "active" else "start"
+            yield Change(wanted.name, "unit", name, action, "none", why=first or _down(seen))
 
 
 def _down(seen: SeenUnit | None) -> str:
@@ -61,12 +63,12 @@ def process_changes(
 ) -> Iterator[Change]:
     """Processes that do not have what their files say.
 
-    What the `others` bring about anyway (a changed file of that class, a unit that starts) is no change of its own.
+    What the `others` bring about anyway (a changed file of that class, a process that starts) is no change of its own.
     """
     brought = {change.apply for change in others if change.kind == "file"}
-    starting = {change.path for change in others if change.kind == "unit"}
+    idle = {name for name, unit in actual.units.items() if unit.active != "active"}
     for (unit, apply), whys in _differences(actual).items():
-        if unit not in starting and not _comes_with(unit, apply, brought):
+        if unit not in idle and not _comes_with(unit, apply, brought):
             yield _process(wanted.name, unit, apply, whys, center)
 
 
@@ -77,6 +79,13 @@ def drain_changes(wanted: HostState, actual: HostActual, center: ContactCenter) 
         name = names.get(number, f"dispatcher set {number}")
         why = f"it gives {name} no new calls: a deployment that was killed left it so"
         yield Change(wanted.name, "process", f"kamailio.service/drain of {name}", "mend", "none", why=why)
+
+
+def pending_changes(wanted: HostState, actual: HostActual) -> Iterator[Change]:
+    """A release that was cut off half-way, and that the host has not mended by itself yet."""
+    if actual.pending and actual.lock is None:
+        why = f"release {actual.pending} was begun and neither confirmed nor reverted"
+        yield Change(wanted.name, "process", "release", "mend", "none", why=why)
 
 
 def _differences(actual: HostActual) -> dict[tuple[str, str], list[str]]:

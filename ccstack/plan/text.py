@@ -94,7 +94,7 @@ def _list_words(before: Sequence[object], after: Sequence[object]) -> str:
 
 
 def _is_short(plan: Plan) -> bool:
-    return sum(len(change.diff) for target in plan.targets for change in target.changes) <= _SHORT
+    return sum(len(change.diff) for alike in targets_alike(plan) for change in alike[0].changes) <= _SHORT
 
 
 # --- objects ---

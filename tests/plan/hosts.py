@@ -12,7 +12,7 @@ from pathlib import Path
 
 import ccstack
 from ccstack.cli.common import blueprint_hash
-from ccstack.design import design
+from ccstack.design import Design, design
 from ccstack.drivers.base import Unknown
 from ccstack.load import CENTER_SCHEMA, load
 from ccstack.model import ContactCenter
@@ -20,7 +20,7 @@ from ccstack.plan.actual import HostActual, SeenFile, SeenUnit
 from ccstack.plan.compare import compare
 from ccstack.plan.plan import Plan
 from ccstack.render import render
-from ccstack.render.state import DesiredState, HostState
+from ccstack.render.state import Artifact, DesiredState, HostState, PromptAudio
 from ccstack.secrets import Vault, bind
 
 ROOT = Path(ccstack.__file__).parent.parent
@@ -74,20 +74,18 @@ class World:
 
 def world(center: ContactCenter) -> World:
     """All about `center`, with a canary in every secret."""
-    state = render(design(center))
+    plan = design(center)
+    state = render(plan)
     bound = bind(state, Canaries(center, Path(), {}))
     texts = {host.name: {file.path: file.content.reveal() for file in host.files} for host in bound.hosts}
     for host in state.hosts:
-        texts[host.name] |= {made.path: f"{made.request} {_said(center, made)}" for made in host.artifacts}
+        texts[host.name] |= {made.path: f"{made.request} {_said(plan, made)}" for made in host.artifacts}
     return World(center, state, texts)
 
 
-def _said(center: ContactCenter, made: object) -> str:
-    from ccstack.render.state import Artifact, PromptAudio
-
-    assert isinstance(made, Artifact)
+def _said(plan: Design, made: Artifact) -> str:
     request = made.request
-    return str(design(center).prompts[request.key]) if isinstance(request, PromptAudio) else ""
+    return str(plan.prompts[request.key]) if isinstance(request, PromptAudio) else ""
 
 
 def after_deploy(was: World, wanted: World) -> dict[str, HostActual]:

@@ -125,7 +125,8 @@ def test_a_unit_that_is_not_up_is_the_one_change(where: tuple[str, str], down: t
     else:
         del units[unit]
     change = only_change(planned(ACME_WORLD, {**ACTUAL, host: replace(ACTUAL[host], units=units)}))
-    assert (change.target, change.kind, change.path, change.action) == (host, "unit", unit, "start")
+    action = "mend" if down == ("active", "disabled") else "start"
+    assert (change.target, change.kind, change.path, change.action) == (host, "unit", unit, action)
 
 
 def test_a_unit_that_is_down_has_no_other_troubles() -> None:
@@ -137,6 +138,14 @@ def test_a_unit_that_is_down_has_no_other_troubles() -> None:
         stale={"asterisk.service": ("asterisk-queues",)},
     )
     assert only_change(planned(ACME_WORLD, {**ACTUAL, "nyc-pbx": down})).kind == "unit"
+
+
+def test_a_unit_that_only_would_not_start_at_boot_hides_nothing() -> None:
+    one = ACTUAL["nyc-pbx"]
+    units = {**one.units, "asterisk.service": SeenUnit("active", "disabled", 7)}
+    host = replace(one, units=units, runtime=("queue rendered, but not loaded: sales",))
+    (target,) = [t for t in planned(ACME_WORLD, {**ACTUAL, "nyc-pbx": host}).targets if t.changes]
+    assert [change.kind for change in target.changes] == ["unit", "process"]
 
 
 RUNTIME: dict[str, tuple[str, ApplyClass]] = {
@@ -230,7 +239,13 @@ def test_what_an_operator_should_know_is_no_change() -> None:
     )
     plan = planned(ACME_WORLD, {**ACTUAL, "nyc-pbx": host})
     assert plan.is_empty
-    assert len(plan.targets[0].notes) == 3
+    assert len(plan.targets[0].notes) == 2
+
+
+def test_a_release_that_was_cut_off_is_the_one_change() -> None:
+    change = only_change(planned(ACME_WORLD, {**ACTUAL, "nyc-pbx": replace(ACTUAL["nyc-pbx"], pending="r2")}))
+    assert (change.path, change.action) == ("release", "mend")
+    assert "r2 was begun" in change.why
 
 
 def test_a_target_that_was_not_seen_is_unknown_and_the_plan_not_empty() -> None:
@@ -282,9 +297,12 @@ def test_hosts_with_different_pasts_have_their_own_reasons() -> None:
 
 def test_what_is_deployed_already_is_no_change_where_it_is() -> None:
     wanted = changed(ACME_WORLD, "queues", "sales", max_wait=240)
-    hosts = after_deploy(ACME_WORLD, wanted) | {"den-pbx": after_deploy(wanted, wanted)["den-pbx"]}
+    done = after_deploy(wanted, wanted)
+    hosts = after_deploy(ACME_WORLD, wanted) | {"den-pbx": done["den-pbx"]}
     plan = planned(wanted, hosts)
     assert [one.touches for one in plan.objects] == [("nyc-pbx",)]
+    rest = planned(wanted, hosts | {"nyc-pbx": done["nyc-pbx"]})
+    assert (rest.is_empty, rest.objects) == (True, ())
     assert [bool(target.changes) for target in plan.targets if target.target == "den-pbx"] == [False]
 
 

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 import ccstack.model
 from ccstack.model import ContactCenter, Model, Origin
 from ccstack.model.base import Refusal, collecting_refusals
+from ccstack.model.meaning import describe
 from ccstack.problems import LoadError, Problem, nearest, nouns, problems_of, shortened
 
 CENTER_SCHEMA = "ccstack.center/1"
@@ -58,6 +59,7 @@ def examples_folder() -> Path:
 def center_json_schema() -> dict[str, Any]:
     """The JSON Schema of a center as JSON, for editors and for programs that write one."""
     schema = ContactCenter.model_json_schema()
+    describe(schema)
     schema["properties"] = {"schema": {"const": CENTER_SCHEMA}, **schema["properties"]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 

@@ -21,6 +21,7 @@ from pydantic_core import ErrorDetails
 
 from ccstack.model import DerivedSecret, EnvSecret, FileSecret, Model, Origin, Prompt
 from ccstack.model.base import NAME_PATTERN
+from ccstack.model.meaning import meanings
 
 _SECRETS = (EnvSecret, FileSecret, DerivedSecret)
 _WRONG_KIND = {"string_type", "model_type", "tuple_type", "literal_error", "model_attributes_type", "dict_type"}
@@ -357,7 +358,9 @@ def _address(spot: _Spot, detail: ErrorDetails) -> tuple[str, str]:
 
 
 def _doc(spot: _Spot) -> str:
-    return spot.field.description or "" if spot.field else ""
+    """What the field means, in the words of the model."""
+    name = next((name for name, field in spot.owner.model_fields.items() if field is spot.field), "")
+    return meanings(spot.owner).get(name, "")
 
 
 def _number(value: object) -> object:

@@ -21,6 +21,7 @@ from ccstack.cli import main
 from ccstack.load import center_json_schema
 from ccstack.model import ContactCenter
 from ccstack.model.base import Model, RefTo
+from ccstack.model.meaning import meanings
 from ccstack.problems import PATTERN_WORDS
 from ccstack.rules import RULES
 
@@ -99,7 +100,7 @@ def _model() -> Iterator[str]:
         yield "| field | type | default | meaning |"
         yield "| --- | --- | --- | --- |"
         for name, field in model.model_fields.items():
-            cells = (f"`{name}`", _type(field, models), _default(field), field.description or "")
+            cells = (f"`{name}`", _type(field, models), _default(field), meanings(model).get(name, ""))
             yield f"| {' | '.join(map(_cell, cells))} |"
 
 

@@ -76,9 +76,9 @@ def collecting_refusals() -> Iterator[Refusals]:
 
 
 class Model(BaseModel):
-    """A frozen noun of the blueprint. Unknown fields are refused; field docs are the reference's text."""
+    """A frozen noun of the blueprint. Unknown fields are refused; the text below a field is the reference's text."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
 
     collection: ClassVar[str] = ""
     """The name of the `ContactCenter` field that holds objects of this kind; empty for parts of other objects."""

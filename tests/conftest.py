@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import hypothesis
 import pytest
+
+# A machine that is busy is no fault of what is tested: limits in time are set where time is what is measured.
+hypothesis.settings.register_profile("ccstack", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("ccstack")
 
 _FIGURE = "figure"
 

@@ -103,6 +103,10 @@ def _refused(homes: UserAgentProcess, name: str) -> bool:
     return all(r.error for r in homes.registrations(name))
 
 
+def test_a_cancel_of_no_call_is_answered(acme: Stage) -> None:
+    assert acme.raw("phones.nyc", "CANCEL", "nyc-sbc", 3, 20) == [481] * 3
+
+
 def test_an_expired_nonce_is_no_guess(acme: Stage) -> None:
     """Many phones behind one address come back with an old nonce, and each must be asked anew to be heard."""
     answers = acme.raw("phones.nyc", "REGISTER", "nyc-sbc", 40, 40, "ana", _expired_nonce(acme))

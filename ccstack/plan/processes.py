@@ -25,6 +25,8 @@ UNIT_OF: dict[str, str] = {
 }
 """The unit that an apply class speaks to, by the class's first word."""
 
+_OVERRIDES = "/etc/ccstack/overrides"
+
 _SPEAKS_OF: tuple[tuple[str, ApplyClass], ...] = (
     (r"PJSIP|endpoint", "asterisk-pjsip"),
     (r"^queue|[Qq]ueue ", "asterisk-queues"),
@@ -67,7 +69,7 @@ def process_changes(
     """
     brought = {change.apply for change in others if change.kind == "file"}
     idle = {name for name, unit in actual.units.items() if unit.active != "active"}
-    for (unit, apply), whys in _differences(actual).items():
+    for (unit, apply), whys in _differences(actual, _overridden(wanted, actual)).items():
         if unit not in idle and not _comes_with(unit, apply, brought):
             yield _process(wanted.name, unit, apply, whys, center)
 
@@ -88,7 +90,13 @@ def pending_changes(wanted: HostState, actual: HostActual) -> Iterator[Change]:
         yield Change(wanted.name, "process", "release", "mend", "none", why=why)
 
 
-def _differences(actual: HostActual) -> dict[tuple[str, str], list[str]]:
+def _overridden(wanted: HostState, actual: HostActual) -> frozenset[str]:
+    """Classes of files that a site's own additions contradict: what their process then has is reported there."""
+    ends = tuple(path.removeprefix(_OVERRIDES) for path, trouble in actual.overrides.items() if trouble)
+    return frozenset(file.apply for file in wanted.files if file.path.removeprefix("/etc") in ends)
+
+
+def _differences(actual: HostActual, overridden: frozenset[str]) -> dict[tuple[str, str], list[str]]:
     """What is wrong by unit and class."""
     found: dict[tuple[str, str], list[str]] = {}
     for unit, classes in actual.stale.items():
@@ -96,7 +104,8 @@ def _differences(actual: HostActual) -> dict[tuple[str, str], list[str]]:
             found.setdefault((unit, apply), []).append("its files changed since the process took them over")
     for problem in actual.runtime:
         apply = _class_of(problem)
-        found.setdefault((_unit_of(apply, problem), apply), []).append(problem)
+        if apply not in overridden:
+            found.setdefault((_unit_of(apply, problem), apply), []).append(problem)
     return found
 
 

@@ -78,8 +78,8 @@ def _tampered(hosts: dict[str, HostActual]) -> Hosts:
         units={**two.units, "chrony.service": SeenUnit("failed", "disabled", 0)},
         stale={"asterisk.service": ("asterisk-dialplan",)},
         overrides={
-            "/etc/ccstack/overrides/queues.conf": "it sets maxlen in [sales], which the blueprint sets",
-            "/etc/ccstack/overrides/rtp.conf": "",
+            "/etc/ccstack/overrides/asterisk/queues.conf": "it sets maxlen in [sales], which the blueprint sets",
+            "/etc/ccstack/overrides/asterisk/rtp.conf": "",
         },
         lock=Held("eva@office", "2026-11-22T09:00:00+00:00", "t"),
         packages={name: v for name, v in two.packages.items() if name != "logrotate"},

@@ -214,7 +214,11 @@ def test_packages_of_a_host_that_has_its_programs_otherwise_are_not_missed() -> 
 
 
 def test_an_override_that_conflicts_is_reported_and_not_worked_on() -> None:
-    host = replace(ACTUAL["nyc-pbx"], overrides={"/etc/ccstack/overrides/queues.conf": "it sets maxlen in [sales]"})
+    host = replace(
+        ACTUAL["nyc-pbx"],
+        overrides={"/etc/ccstack/overrides/asterisk/queues.conf": "it sets maxlen in [sales]"},
+        runtime=("queue sales: maxlen is 3 in the process, 0 in /etc/asterisk/queues.conf",),
+    )
     plan = planned(ACME_WORLD, {**ACTUAL, "nyc-pbx": host})
     change = only_change(plan)
     assert (change.kind, change.action) == ("override", "report")
@@ -233,7 +237,7 @@ def test_a_drain_that_was_left_behind_is_the_one_change_unless_somebody_deploys(
 def test_what_an_operator_should_know_is_no_change() -> None:
     host = replace(
         ACTUAL["nyc-pbx"],
-        overrides={"/etc/ccstack/overrides/rtp.conf": ""},
+        overrides={"/etc/ccstack/overrides/asterisk/rtp.conf": ""},
         lock=Held("eva", "2026-11-22T09:00:00+00:00", "t"),
         pending="r2",
     )

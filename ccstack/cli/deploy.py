@@ -173,8 +173,9 @@ def _deploy(center: Ready, wish: Wish) -> DeployResult:
 def _meant(whole: Plan, actual: Actual, center: Ready, wish: Wish) -> Plan:
     """The part of the plan that was asked for. Ends with 2 if it leaves something hanging, or is not what was saved."""
     meant = set(names(chosen(center.plan.center, wish.only)))
+    meant &= {target.target for target in wish.saved.targets} if wish.saved else meant
     asleep = {name for name, seen in actual.items() if isinstance(seen, HostActual) and seen.release is None}
-    wrong = list(dangling(whole, meant, asleep)) if wish.only else []
+    wrong = list(dangling(whole, meant, asleep))
     if wish.saved:
         states = {name: seen.state if isinstance(seen, HostActual) else None for name, seen in actual.items()}
         wrong += still_fits(wish.saved, whole.blueprint, states)

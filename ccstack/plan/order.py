@@ -2,7 +2,7 @@
 
 Everything here is pure: a plan and a design go in, waves with their reasons come out. The rules, in this order:
 
-1. Hosts on which nothing runs yet go first, all together: no call can be lost there.
+1. Hosts on which nothing runs go first, all together: no call can be lost there.
 2. The canary site goes before every other: there a mistake reaches the fewest people.
 3. Within a site group PBXs go before SBCs, so that no SBC sends a call to something that its PBX does not know yet.
 4. A queue's standby goes before its home, so that whoever takes over has been seen to work.
@@ -66,7 +66,7 @@ def order(plan: Plan, design: Design, canary: str | None = None) -> tuple[Wave, 
     awake = [host for host in hosts if host not in asleep]
     first = _canary(design, awake, canary)
     waves = (
-        [Wave(tuple(Turn(h.name) for h in asleep), "nothing runs there yet, so no call can be lost")] if asleep else []
+        [Wave(tuple(Turn(h.name) for h in asleep), "nothing runs there, so no call can be lost")] if asleep else []
     )
     for group, where in _groups(awake, first):
         waves += _site_group(group, where, work, plan, design)

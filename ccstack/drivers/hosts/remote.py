@@ -92,7 +92,7 @@ _REFUSALS: Mapping[str, str] = {
     "into hosts.{host}.access.host_key (or your known_hosts)",
     "timed out": f"nothing answers there within {CONNECT_SECONDS} s",
     "Connection refused": "no sshd listens there",
-    "No route to host": "no network leads there",
+    "No route to host": "the machine is down, or no network leads there",
 }
 """What ssh says, and what that means here."""
 

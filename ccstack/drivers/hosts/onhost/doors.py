@@ -39,8 +39,8 @@ SOMEWHERE = frozenset(
 )
 """Applications of Asterisk that a caller notices."""
 
-ONWARD = "cc-route,"
-"""The subroutine that looks for a host to send a call on to: with nobody there, as on trial, it finds none."""
+ONWARD = ("cc-route,", "cc-ring-phone,")
+"""Subroutines that look for a host, or for a phone, to send a call on to: on trial, with nobody there, they find none."""
 
 _STEP = re.compile(r'Executing \[[^\]]*\] (\w+)\("Local/([^"]+)-[0-9a-f]+;2", "([^"]*)')
 

@@ -33,11 +33,12 @@ def locked(
     Raises `LockedError` when somebody else holds any of them, and then holds none. `seize` breaks those.
     """
     lock = Lock(owner, secrets.token_hex(16))
+    unknown: dict[str, Unknown] = {}
     try:
-        unknown = _seize(keeper, targets, lock, watch) if seize else _take(keeper, targets, lock)
+        unknown |= _seize(keeper, targets, lock, watch) if seize else _take(keeper, targets, lock)
         yield lock, unknown
     finally:
-        _free(keeper, targets, lock, watch)
+        _free(keeper, [target for target in targets if target not in unknown], lock, watch)
 
 
 def _take(keeper: Keeper, targets: Sequence[str], lock: Lock) -> dict[str, Unknown]:

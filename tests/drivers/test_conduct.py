@@ -123,7 +123,7 @@ def test_a_host_whose_release_fails_gets_its_calls_back() -> None:
 
 def test_a_drain_that_cannot_be_undone_is_told() -> None:
     class Dying(Memory):
-        def apply(self, wanted: object) -> dict[str, Receipt]:  # type: ignore[override]
+        def apply(self, wanted: object) -> dict[str, Receipt]:
             self.targets["s"].is_dead = True
             return dict(super().apply(wanted))  # type: ignore[arg-type]
 
@@ -197,9 +197,18 @@ def test_the_second_hears_who_has_it_and_since_when_and_holds_nothing() -> None:
 
 
 def test_a_dead_target_is_no_reason_to_wait() -> None:
-    hosts = memory(a=Target("old", is_dead=True))
-    with locked(hosts, NAMES, "ana@laptop", watch=quiet) as (_lock, unknown):
+    hosts, told = memory(a=Target("old", is_dead=True)), list[Progress]()
+    with locked(hosts, NAMES, "ana@laptop", watch=told.append) as (_lock, unknown):
         assert (list(unknown), held(hosts)) == (["a"], ["b", "s"])
+    assert (held(hosts), told) == ([], [])
+
+
+def test_a_target_that_dies_meanwhile_may_keep_its_lock_and_that_is_told() -> None:
+    hosts, told = memory(), list[Progress]()
+    with locked(hosts, NAMES, "ana@laptop", watch=told.append):
+        hosts.targets["b"].is_dead = True
+    assert [(event.target, event.failed) for event in told] == [("b", True)]
+    assert held(hosts) == ["b"]
 
 
 def test_a_lock_is_broken_on_purpose_and_told() -> None:

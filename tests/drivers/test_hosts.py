@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import subprocess
+import sys
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from ccstack.drivers.hosts import UnknownTargetError, chosen, open_session, write_bundle
 from ccstack.drivers.hosts.inventory import bootstrap_hash, playbooks_folder
 from ccstack.drivers.hosts.origins import origin_of, with_origin
-from ccstack.drivers.hosts.session import private_folder
+from ccstack.drivers.hosts.session import clear_abandoned, private_folder
 from ccstack.model.center import ContactCenter
 from ccstack.model.host import Access, Host, Pbx
 from ccstack.model.secret import from_env
@@ -96,6 +97,26 @@ def test_the_private_folder_goes_when_something_fails() -> None:
     with pytest.raises(RuntimeError), private_folder() as folder:
         raise RuntimeError
     assert not folder.exists()
+
+
+def test_folders_of_owners_that_were_killed_are_cleared_and_no_others(tmp_path: Path) -> None:
+    code = "import time; from ccstack.drivers.hosts.session import *; from ccstack.drivers.hosts import session;"
+    code += f"session.MEMORY = __import__('pathlib').Path({str(tmp_path)!r})\n"
+    code += "with private_folder() as folder: print(folder, flush=True); time.sleep(60)"
+    owners = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    try:
+        dead, alive = (Path(owner.stdout.readline().strip()) for owner in owners if owner.stdout)
+        (dead / "secret").write_text("canary")
+        unborn = tmp_path / "cc-without-an-owner-yet"
+        unborn.mkdir()
+        owners[0].kill()
+        owners[0].wait()
+        assert clear_abandoned(tmp_path) == (dead,)
+        assert (dead.exists(), alive.exists(), unborn.exists()) == (False, True, True)
+    finally:
+        for owner in owners:
+            owner.kill()
+            owner.communicate()
 
 
 def test_another_user_than_root_becomes_root() -> None:

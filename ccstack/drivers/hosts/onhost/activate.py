@@ -118,7 +118,7 @@ class _Change:
             "changed": [entry.path for entry in self.difference.changed],
             "classes": sorted(self.classes),
             "processes": {unit: state.process for unit, state in self.states.items() if state.pid},
-            "stopped": [unit for unit in self.manifest.units if not self.states[unit].pid],
+            "stopped": [unit for unit in self.manifest.units if self.states[unit].active != "active"],
             "disabled": [unit for unit in self.manifest.units if self.states[unit].enabled == "disabled"],
         }
 

@@ -162,9 +162,8 @@ def _other_trunk(trunk: cc.Trunk) -> cc.Trunk:
 
 
 def poisoned(before: cc.ContactCenter) -> cc.ContactCenter:
-    """A queue has the name that a seeded fault on a PBX waits for; the center itself is sound."""
-    queue = _held().model_copy(update={"name": POISON, "extension": "6099"})
-    return before.model_copy(update={"queues": (*before.queues, queue)})
+    """An agent has the name that a seeded fault on a PBX waits for; the center itself is sound."""
+    return before.model_copy(update={"agents": (*before.agents, _agent(POISON, 999))})
 
 
 POISON = "poison"

@@ -83,11 +83,6 @@ def _about(file: Mapping[str, Any]) -> dict[str, str]:
     return {name: file[name] for name in ("owner", "group", "mode", "apply")}
 
 
-def _is_unit(path: str) -> bool:
-    """systemd must have read it before it starts a unit, whatever else follows from it."""
-    return path.startswith("/etc/systemd/system/")
-
-
 def _is_audio(file: Mapping[str, Any]) -> bool:
     return str(file["path"]).endswith(".wav")
 
@@ -157,7 +152,7 @@ def _tasks(hosts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     found = [task(name, "folders", {"ansible.builtin.file": _directory(name)}) for name in _union(hosts, "folders")]
     found += [task(path, "files", _copy(path, about)) for path, about in _union(hosts, "files").items()]
     found += [task(path, "audio", _copy_folder(path, about)) for path, about in _union(hosts, "audio").items()]
-    ground = [path for path in _union(hosts, "files") if _is_unit(path)]
+    ground = [path for path, about in _union(hosts, "files").items() if about["apply"] == "systemd"]
     found += [_database(*row) for row in DATABASES if row[0] in _union(hosts, "files")]
     return found + [task(name, "units", _start(name, ground)) for name in _union(hosts, "units")]
 
@@ -169,12 +164,12 @@ def _directory(path: str) -> dict[str, str]:
 def _copy(path: str, about: Mapping[str, str]) -> dict[str, Any]:
     owned = {name: about[name] for name in ("owner", "group", "mode")}
     body: dict[str, Any] = {"ansible.builtin.copy": {"src": "{{ cc.tree }}" + path, "dest": path, **owned}}
-    body |= {"register": _word(path)} if _is_waited_for(path) else {}
+    body |= {"register": _word(path)} if _is_waited_for(path, about) else {}
     return body | _notify(about)
 
 
-def _is_waited_for(path: str) -> bool:
-    return _is_unit(path) or path in [schema for schema, _, _ in DATABASES]
+def _is_waited_for(path: str, about: Mapping[str, str]) -> bool:
+    return about["apply"] == "systemd" or path in [schema for schema, _, _ in DATABASES]
 
 
 def _copy_folder(path: str, about: Mapping[str, str]) -> dict[str, Any]:
@@ -235,7 +230,7 @@ from pyinfra.operations import files, server, systemd
 
 about = json.loads((Path(__file__).parent / f"{host.data.tree}.json").read_text())[host.name]
 tree = about["tree"]
-put, started, ground = {}, {}, []
+put, started = {}, {}
 
 for path in about["folders"]:
     files.directory(name=path, path=path, mode="755")
@@ -243,8 +238,6 @@ for path, one in about["files"].items():
     owned = {"user": one["owner"], "group": one["group"], "mode": one["mode"].lstrip("0")}
     done = files.put(name=path, src=tree + path, dest=path, **owned)
     put.setdefault(one["apply"], []).append(done)
-    if path.startswith("/etc/systemd/system/"):
-        ground.append(done)
     for schema, database, owner, command in about["databases"]:
         if schema == path:
             server.shell(name=database, commands=[command], _if=done.did_change)
@@ -258,7 +251,7 @@ def any_changed(operations):
     return lambda: any(operation.did_change() for operation in operations)
 
 
-systemd.daemon_reload(name="units", _if=any_changed(ground))
+systemd.daemon_reload(name="units", _if=any_changed(put.get("systemd", [])))
 for unit in about["units"]:
     started[unit] = systemd.service(name=unit, service=unit, running=True, enabled=True)
 for name, unit, commands in about["reloads"]:

@@ -331,7 +331,8 @@ def _count_media(ends: Ends, told: Figures, start: float, end: float) -> None:
         told.silence = max([told.silence, *(stream.silence for stream in streams)])
         if place == "callers":
             paces = [(s.packets - 1) / (s.times[-1] - s.times[0]) for s in streams]
-            told.dropped += _muted(ends.callers, streams, start, end)
+            left = {leg.caller for leg in ends.phones if leg.by_us}  # whom nobody speaks to any more
+            told.dropped += _muted([c for c in ends.callers if c.caller not in left], streams, start, end)
     told.pace = float(np.median(paces)) if paces else 0.0
 
 

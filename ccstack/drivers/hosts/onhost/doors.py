@@ -40,7 +40,7 @@ SOMEWHERE = frozenset(
 """Applications of Asterisk that a caller notices."""
 
 ONWARD = ("cc-route,", "cc-ring-phone,")
-"""Subroutines that look for a host, or for a phone, to send a call on to: on trial, with nobody there, they find none."""
+"""Subroutines that look for a host or a phone to send a call on to: with nobody there, as on trial, they find none."""
 
 _STEP = re.compile(r'Executing \[[^\]]*\] (\w+)\("Local/([^"]+)-[0-9a-f]+;2", "([^"]*)')
 
@@ -58,7 +58,9 @@ def closed(doors: Iterable[Sequence[str]], log: Path) -> list[str]:
 
 def _closed(batch: Sequence[tuple[str, str]], log: Path) -> list[str]:
     for context, number in batch:
-        asterisk(f"channel originate Local/{number}@{context}/n application Wait {DOOR_SECONDS:.0f}")
+        said = asterisk(f"channel originate Local/{number}@{context}/n application Wait {DOOR_SECONDS:.0f}")
+        if "No such command" in said:
+            return ["numbers cannot be called on trial: modules.conf has no res_clioriginate.so"]
     deadline = time.monotonic() + DOOR_SECONDS
     steps = _steps(log)
     while time.monotonic() < deadline and not all(_leads(steps.get(f"{n}@{c}", [])) for c, n in batch):

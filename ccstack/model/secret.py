@@ -58,6 +58,9 @@ class Secrets(Model):
     master_key: EnvSecret | FileSecret = Field(default=EnvSecret(variable="CCSTACK_MASTER_KEY"), discriminator="source")
     """The one key that all derived values come from: at least 32 bytes, in base64 or hex."""
     epoch: Annotated[int, Field(ge=1)] = 1
-    """Raise it by one to rotate every derived secret at once."""
+    """Raise it by one to rotate every derived secret of the blueprint at once."""
+    internal_epoch: Annotated[int, Field(ge=1)] = 1
+    """Raise it by one to rotate the keys that the SBCs seal their calls with: they restart, and calls that are up then
+    cannot be told to end."""
     overlap: bool = True
     """While true, SIP passwords of the epoch before are accepted too, so that phones can follow in their own time."""

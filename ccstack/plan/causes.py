@@ -18,8 +18,8 @@ from ccstack.render.state import Artifact, File, Slot
 from .objects import CENTER, Difference, object_of, value_at
 from .plan import Reason
 
-_OF_DERIVED = ("secrets.epoch", "secrets.master_key")
-"""Fields of the center that derived secrets hang on."""
+_INTERNAL = "internal."
+"""Secrets that no blueprint writes; they are always derived, with an epoch of their own."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,11 @@ class Changed:
         return tuple(r for r in self._secret_reasons if any(self._concerns(r.path, path) for path in paths))
 
     def _concerns(self, changed: str, secret: str) -> bool:
-        if changed.startswith(_OF_DERIVED):
-            # What no blueprint writes (`internal.` something) is always derived.
-            return isinstance(value_at(self._center, secret) or DerivedSecret(), DerivedSecret)
+        is_internal = secret.startswith(_INTERNAL)
+        is_derived = is_internal or isinstance(value_at(self._center, secret), DerivedSecret)
+        if changed.startswith("secrets."):
+            epoch = "secrets.internal_epoch" if is_internal else "secrets.epoch"
+            return is_derived and (changed == epoch or changed.startswith("secrets.master_key"))
         return changed == secret or changed.startswith(f"{secret}.")
 
     @cached_property

@@ -7,7 +7,8 @@ from ccstack.model.center import ContactCenter
 from ccstack.model.secret import DerivedSecret, EnvSecret, FileSecret, Secret
 
 INTERNAL = "internal."
-"""Paths that begin so name secrets which no blueprint writes (a mask key, a manager password): always derived."""
+"""Paths that begin so name secrets which no blueprint writes (the SBCs' mask key): always derived, with an epoch of
+their own, because every call that is up hangs on them."""
 
 
 class NoSecretThereError(LookupError):
@@ -17,7 +18,7 @@ class NoSecretThereError(LookupError):
 def find_secret(center: ContactCenter, path: str) -> Secret:
     """The secret at `path`: a collection, a name, then fields (`trunks.north.auth.password`)."""
     if path.startswith(INTERNAL):
-        return DerivedSecret()
+        return DerivedSecret(epoch=center.secrets.internal_epoch)
     value: object = center
     for step in path.split("."):
         value = _step(value, step)

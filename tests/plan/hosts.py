@@ -48,7 +48,9 @@ class Canaries(Vault):
     def value(self, path: str, *, previous: bool = False):  # type: ignore[no-untyped-def]
         from ccstack.secrets.sensitive import Sensitive
 
-        mark = hashlib.sha256(f"{path} {self._center.secrets.epoch - previous}".encode()).hexdigest()[:8]
+        secrets = self._center.secrets
+        epoch = secrets.internal_epoch if path.startswith("internal.") else secrets.epoch - previous
+        mark = hashlib.sha256(f"{path} {epoch}".encode()).hexdigest()[:8]
         return Sensitive(CANARY + mark)
 
     def require(self, wanted: Iterable[tuple[str, bool]]) -> None:

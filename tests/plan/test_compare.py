@@ -386,8 +386,17 @@ def test_rotated_passwords_reach_the_phones() -> None:
     wanted = world(SHOP_WORLD.center.model_copy(update={"secrets": Secrets(epoch=2)}))
     plan = planned(wanted, after_deploy(SHOP_WORLD, wanted))
     assert [(one.path, one.risk) for one in plan.objects] == [("center", "reprovisions-phones")]
-    assert {c.path for c in plan.targets[0].changes} >= {"/etc/kamailio/data/ha1", "/etc/asterisk/voicemail.conf"}
+    paths = {c.path for c in plan.targets[0].changes}
+    assert paths >= {"/etc/kamailio/data/ha1", "/etc/asterisk/voicemail.conf"}
+    assert "/etc/kamailio/host.cfg" not in paths, "the keys that calls hang on stay, and no SBC restarts"
     assert CANARY not in everything(plan)
+
+
+def test_rotated_keys_of_the_sbcs_restart_them_and_nothing_else() -> None:
+    wanted = world(SHOP_WORLD.center.model_copy(update={"secrets": Secrets(internal_epoch=2)}))
+    [change] = planned(wanted, after_deploy(SHOP_WORLD, wanted)).targets[0].changes
+    assert (change.path, change.apply) == ("/etc/kamailio/host.cfg", "kamailio-restart")
+    assert [reason.path for reason in change.reasons] == ["secrets.internal_epoch"]
 
 
 # --- secrets ---

@@ -177,6 +177,13 @@ def test_slots_are_filled_in_every_form(form: str) -> None:
     assert bound == f"password={forms[form]}\n"
 
 
+def test_rotating_passwords_leaves_the_keys_that_calls_hang_on() -> None:
+    old, new, internal = (vault(center(secrets=Secrets(**more))) for more in ({}, {"epoch": 2}, {"internal_epoch": 2}))
+    for path, rotating, keeping in (("agents.ana.password", new, internal), ("internal.sbc-mask", internal, new)):
+        assert rotating.value(path).reveal() != old.value(path).reveal()
+        assert keeping.value(path).reveal() == old.value(path).reveal()
+
+
 def test_both_epochs_stand_side_by_side_while_phones_follow() -> None:
     made = vault(center(secrets=Secrets(epoch=2)))
     text = f"{Slot('agents.ana.password')} {Slot('agents.ana.password', previous=True)}"

@@ -57,6 +57,7 @@ MODULES = [
     "res_pjsip_endpoint_identifier_user",
     "res_pjsip_caller_id",
     "res_pjsip_nat",
+    "res_pjsip_acl",
     "res_pjsip_sdp_rtp",
     "res_rtp_asterisk",
     "res_crypto",
@@ -90,6 +91,7 @@ MODULES = [
     "res_stasis_device_state",
     "app_echo",
     "app_exec",
+    "res_clioriginate",
 ]
 
 PBX, BARE, DEAD = IPv4Address("10.61.3.11"), IPv4Address("10.61.3.12"), IPv4Address("10.61.3.13")
@@ -147,7 +149,7 @@ def _asterisk(name: str, address: IPv4Address, case: Case) -> HostState:
         _conf("cdr.conf", "[general]\nenable = yes", "asterisk-cdr"),
         _conf("features.conf", "[general]", "asterisk-features"),
         _conf("musiconhold.conf", "[default]\nmode = files\ndirectory = /var/lib/asterisk/moh/calm", "asterisk-music"),
-        _conf("pjsip.conf", _pjsip(address), "asterisk-pjsip"),
+        _conf("pjsip.conf", _pjsip(address, case), "asterisk-pjsip"),
         _conf("queues.conf", f"[general]\n[{case.queue}]\nstrategy = rrmemory\nmember => PJSIP/ana", "asterisk-queues"),
         _conf("extensions.conf", _dialplan(case), "asterisk-dialplan"),
     )
@@ -157,6 +159,7 @@ def _asterisk(name: str, address: IPv4Address, case: Case) -> HostState:
         queues=(case.queue,),
         contexts=("from-agent", f"queue-{case.queue}", *(("never",) if case.broken == "context" else ())),
         modules=tuple(MODULES),
+        doors=(("from-agent", "1"), (f"queue-{case.queue}", "s")),
     )
     music = Artifact("/var/lib/asterisk/moh/calm/tone.wav", MusicAudio("calm", ""), Source("music.calm", "music"))
     late = (_file("/etc/systemd/system/late.service", LATE, "systemd"),) if case.broken == "unit" else ()
@@ -169,11 +172,17 @@ LATE = "[Service]\nType=oneshot\nExecStart=/bin/false\n[Install]\nWantedBy=multi
 
 
 def _conf(name: str, text: str, apply: ApplyClass) -> File:
-    return _file(f"/etc/asterisk/{name}", text, apply, group="asterisk", mode=0o640)
+    own = f'\n#tryinclude "/etc/ccstack/overrides/asterisk/{name}"'
+    return _file(f"/etc/asterisk/{name}", text + own, apply, group="asterisk", mode=0o640)
 
 
-def _pjsip(address: IPv4Address) -> str:
-    text = f"[transport-udp]\ntype = transport\nprotocol = udp\nbind = {address}:5080\n"
+def _pjsip(address: IPv4Address, case: Case) -> str:
+    text = ""
+    for protocol in ("udp", "tcp"):
+        text += f"[transport-{protocol}]\ntype = transport\nprotocol = {protocol}\nbind = {address}:5080\n"
+    if case.broken == "cut":
+        # Nothing is wrong with it, but that the SBC is refused from now on.
+        text += "[nobody]\ntype = acl\ndeny = 0.0.0.0/0\n"
     for agent in ("ana", "ben"):
         text += f"[{agent}]\ntype = endpoint\ncontext = from-agent\ndisallow = all\nallow = ulaw\nauth = {agent}\n"
         text += f"aors = {agent}\n[{agent}]\ntype = auth\nauth_type = digest\nusername = {agent}\n"
@@ -182,7 +191,11 @@ def _pjsip(address: IPv4Address) -> str:
 
 
 def _dialplan(case: Case) -> str:
-    bad = "exten => 1,1,Verbose(${\nexten = broken" if case.broken == "dialplan" else "exten => 1,1,Echo()"
+    first = {
+        "dialplan": "exten => 1,1,Verbose(${\nexten = broken",
+        "silent": "exten => 1,1,Set(X=1)\n same => n,Hangup()",
+    }
+    bad = first.get(case.broken, "exten => 1,1,Echo()")
     return f"[from-agent]\n{bad}\n[queue-{case.queue}]\nexten => s,1,Queue({case.queue})"
 
 
@@ -201,6 +214,7 @@ def _with_kamailio(host: HostState, case: Case) -> HostState:
         queues=host.expectation.queues,
         contexts=host.expectation.contexts,
         modules=host.expectation.modules,
+        doors=host.expectation.doors,
         dispatcher=((1, f"sip:{BARE}:5080;transport=tcp"),),
         htables={"flags": 1},
         addresses=((1, "10.61.3.0/24"), (2, "192.0.2.10")),
@@ -238,6 +252,11 @@ modparam("dispatcher", "list_file", "/etc/kamailio/dispatcher.list")
 modparam("permissions", "address_file", "/etc/kamailio/address.list")
 modparam("permissions", "reload_delta", 0)
 modparam("dispatcher", "reload_delta", 0)
+modparam("dispatcher", "ds_probing_mode", 1)
+modparam("dispatcher", "ds_ping_interval", 1)
+modparam("dispatcher", "ds_ping_fr_timer", 16)
+modparam("dispatcher", "ds_probing_threshold", 2)
+modparam("dispatcher", "ds_ping_reply_codes", "class=2;code=401;code=404")
 request_route {{
     if (!ds_select_dst("1", "4")) {{
         sl_send_reply("503", "Nobody home");

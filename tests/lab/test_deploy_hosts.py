@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ import pytest
 from ccstack.drivers.hosts.inventory import playbooks_folder
 from ccstack.lab.from_center import topology_of
 from ccstack.lab.lab import Lab
+from tests.conftest import Figure
 from tests.lab.deploy_case import center, vault_of
+from tests.lab.wire import Wire
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 
@@ -53,6 +56,13 @@ class Hosts:
     def write(self, host: str, path: str, text: str) -> None:
         """Put a file on a host, as somebody else would."""
         self.on(host, "sh", "-c", f"printf %s '{text}' > {path}")
+
+    def until(self, word: str, host: str, *command: str) -> None:
+        """Wait until a command on a host says a word."""
+        deadline = time.monotonic() + 30
+        while word not in (said := self.on(host, *command)):
+            assert time.monotonic() < deadline, said
+            time.sleep(0.1)
 
     def pid(self, host: str, unit: str) -> str:
         """The main process of a unit."""
@@ -120,6 +130,10 @@ def test_a_changed_queue_is_reloaded_and_nothing_restarts(hosts: Hosts) -> None:
         ("dialplan", "at line 2 of extensions.conf [queues.sales, rule test]"),
         ("script", "parse error in config file /etc/kamailio/kamailio.cfg"),
         ("context", "dialplan context rendered, but not loaded: never"),
+        (
+            "silent",
+            "1 in from-agent leads nowhere: nothing answers, rings, plays or sends on; the steps were Set, Hangup",
+        ),
     ],
 )
 def test_what_is_broken_is_refused_before_it_is_used(hosts: Hosts, broken: str, word: str) -> None:
@@ -143,6 +157,86 @@ def test_what_fails_only_in_use_is_put_back(hosts: Hosts) -> None:
     assert hosts.pid("bare", "asterisk") == pid
     assert "support has 0 calls" in hosts.on("bare", "asterisk", "-rx", "queue show")
     assert statuses(hosts.deploy(queue="support", only=["bare"])) == {"bare": "unchanged"}
+
+
+def test_a_release_that_cuts_a_neighbour_off_is_undone(hosts: Hosts) -> None:
+    hosts.until("AP", "bare", "kamcmd", "dispatcher.list")
+    config, pids = hosts.config("bare"), [hosts.pid("bare", unit) for unit in ("asterisk", "kamailio")]
+    result = hosts.deploy(queue="support", broken="cut", only=["bare"])["hosts"]["bare"]
+    assert result["restored"], result
+    assert "Kamailio to sip:10.61.3.12:5080;transport=tcp: answered before this release" in result["messages"][0]
+    assert hosts.config("bare") == config
+    assert [hosts.pid("bare", unit) for unit in ("asterisk", "kamailio")] == pids
+    hosts.until("AP", "bare", "kamcmd", "dispatcher.list")
+
+
+def test_back_in_seconds_and_forth_again(hosts: Hosts, figure: Figure) -> None:
+    wire, pid = Wire(hosts.lab, "bare"), hosts.pid("bare", "asterisk")
+    there = wire.look()["release"]
+    began = time.monotonic()
+    back = wire.ask("rollback")
+    figure(f"rollback of a host to the release before: {time.monotonic() - began:.1f} s")
+    assert not back["failed"], back
+    assert "sales has 0 calls" in hosts.on("bare", "asterisk", "-rx", "queue show")
+    assert "sales" in hosts.on("bare", "kamcmd", "htable.dump", "flags")
+    seen = wire.look()
+    assert (seen["unlike"], seen["runtime"], seen["stale"]) == ([], [], {})
+    assert wire.ask("rollback", {"to": there})["release"] == there
+    assert "support has 0 calls" in hosts.on("bare", "asterisk", "-rx", "queue show")
+    assert hosts.pid("bare", "asterisk") == pid
+
+
+def test_who_does_not_hold_the_lock_changes_nothing(hosts: Hosts) -> None:
+    wire = Wire(hosts.lab, "bare")
+    assert wire.ask("lock", {"do": "take", "owner": "ana", "token": "1"})["ok"]
+    other = wire.ask("lock", {"do": "take", "owner": "ben", "token": "2"})
+    assert (other["ok"], other["held"]["owner"]) == (False, "ana")
+    assert wire.ask("rollback", {"token": "2"})["messages"][0].startswith("ana holds the lock of this host since 20")
+    taken = wire.ask("lock", {"do": "break", "owner": "ben", "token": "2"})
+    assert (taken["had"]["owner"], taken["held"]["owner"]) == ("ana", "ben")
+    assert wire.ask("lock", {"do": "free", "owner": "ben", "token": "2"})["held"] is None
+
+
+def test_a_sites_own_additions_survive_and_a_conflict_is_told(hosts: Hosts) -> None:
+    wire, path = Wire(hosts.lab, "bare"), "/etc/ccstack/overrides/asterisk/queues.conf"
+    hosts.on("bare", "mkdir", "-p", "/etc/ccstack/overrides/asterisk")
+    hosts.write("bare", path, "[support](+)\nweight = 3\n")
+    hosts.on("bare", "asterisk", "-rx", "queue reload all")
+    assert "W:3" in hosts.on("bare", "asterisk", "-rx", "queue show")
+    assert wire.look()["overrides"] == {path: ""}
+    hosts.write("bare", path, "[support](+)\nstrategy = ringall\n")
+    assert wire.look()["overrides"] == {path: "sets what ccstack sets in /etc/asterisk/queues.conf: [support] strategy"}
+    hosts.deploy(queue="sales", only=["bare"])
+    hosts.deploy(queue="support", only=["bare"])
+    assert "ringall" in hosts.on("bare", "cat", path)
+    hosts.on("bare", "rm", path)
+
+
+def test_a_boot_in_the_midst_of_an_activation_goes_back(hosts: Hosts) -> None:
+    wire = Wire(hosts.lab, "bare")
+    there = wire.look()
+    # The health check waits for a unit that never comes up: time enough to pull the plug.
+    pulled = threading.Thread(target=pull_the_plug, args=(hosts, "bare"))
+    pulled.start()
+    hosts.deploy(queue="night", broken="cut", only=["bare"])
+    pulled.join()
+    hosts.lab.start("bare")
+    hosts.until("active\nactive", "bare", "systemctl", "is-active", "asterisk", "kamailio")
+    wire = Wire(hosts.lab, "bare")
+    seen = wire.look()
+    assert seen["release"] == there["release"]
+    assert (seen["unlike"], seen["runtime"], seen["stale"], seen["pending"]) == ([], [], {}, None)
+    assert "support has 0 calls" in hosts.on("bare", "asterisk", "-rx", "queue show")
+    assert statuses(hosts.deploy(queue="support", only=["bare"])) == {"bare": "unchanged"}
+
+
+def pull_the_plug(hosts: Hosts, host: str) -> None:
+    """Kill the host when the journal of an activation lies on its disk and `current` leads to the new release."""
+    there = hosts.on(host, "readlink", "/var/lib/ccstack/current")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and hosts.on(host, "readlink", "/var/lib/ccstack/current") == there:
+        time.sleep(0.01)
+    hosts.lab.kill(host)
 
 
 def test_what_somebody_changed_is_mended_and_nothing_else(hosts: Hosts) -> None:

@@ -190,11 +190,14 @@ class FakeHost:
 
 
 def no_try_out(monkeypatch: Any) -> None:
-    """For hosts in a folder: nothing is tried out, the program is not put there, and neither disk nor anybody is
-    waited for."""
+    """For hosts in a folder: nothing is tried out, program and databases are not put there, and neither disk
+    nor anybody is waited for."""
     monkeypatch.setattr(disk.os, "fsync", lambda _handle: None)
     monkeypatch.setattr(trial, "try_out", lambda *_args: ((), {}))
     monkeypatch.setattr(releasing, "install", lambda _layout: None)
+    for room in (activate, releasing):
+        # A database belongs to a user that is not here.
+        monkeypatch.setattr(room, "prepare", lambda *_args: "")
     monkeypatch.setattr(activate, "CHECK_SECONDS", 0.0)
     monkeypatch.setattr(activate, "WATCH_SECONDS", 0.001)
     monkeypatch.setattr(activate, "POLL_SECONDS", 0.0)

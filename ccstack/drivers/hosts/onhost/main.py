@@ -64,6 +64,8 @@ def _release(layout: Layout, request: Mapping[str, Any], rest: list[str]) -> Ans
         # By hand: the release is behind the program in the file that is run.
         return asdict(release(Host(layout, RealEngines()), sys.argv[0], rest[-1]))
     archive = BytesIO(sys.stdin.buffer.read(request["archive"]))
+    if archive.getbuffer().nbytes != request["archive"]:
+        raise ValueError("the connection ended before all was sent")
     on_foreign, token = request.get("on_foreign", "refuse"), request.get("token", "")
     return asdict(release(Host(layout, RealEngines()), archive, on_foreign, token))
 

@@ -91,7 +91,7 @@ def packages(layout: Layout, names: Any) -> dict[str, str]:
     """The versions of those Debian packages of `names` that are installed (dpkg's status file)."""
     if not names:
         return {}
-    text = _text(layout.at("/var/lib/dpkg/status")) or ""
+    text = (_text(layout.at("/var/lib/dpkg/status")) or "") + "\n\n"
     found: dict[str, str] = {}
     for name in names:
         start = text.find(f"\nPackage: {name}\n") + 1 if not text.startswith(f"Package: {name}\n") else 0

@@ -40,6 +40,8 @@ def _problem(layout: Layout, path: str, managed: frozenset[str]) -> str:
         ours, theirs = _settings(layout.at(beside)), _settings(layout.at(path))
     except OSError as why:
         return f"cannot be read: {why.strerror}"
+    if theirs[""]:
+        return "begins without a section: its settings would belong to the last one of ccstack's"
     both = [f"[{section}] {key}".strip() for section in theirs for key in theirs[section] & ours.get(section, set())]
     return f"sets what ccstack sets in {beside}: {', '.join(sorted(both))}" if both else ""
 
@@ -50,7 +52,7 @@ def _settings(path: str) -> dict[str, set[str]]:
     A section that is begun and not added to (`[name](+)`) is itself a setting, under the empty key.
     """
     sections: dict[str, set[str]] = {}
-    here: set[str] = set()
+    here = sections.setdefault("", set())
     exten = ""
     with open(path, encoding="utf-8", errors="replace") as file:
         for raw in file:

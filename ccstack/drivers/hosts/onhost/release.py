@@ -275,8 +275,6 @@ def _content(coming: Coming, entry: Entry, there: str) -> bytes | None:
 
 # --- Activation, out of reach of a connection that breaks ---
 
-_UNIT = "ccstack-activate.service"
-
 
 def _activated(host: Host, name: str) -> Outcome:
     """Activate the staged release `name`: in a unit of its own where there is systemd to end and to mend it."""
@@ -284,7 +282,7 @@ def _activated(host: Host, name: str) -> Outcome:
     if layout.root:
         return activating.activate(host, name)
     command = (sys.executable, "-I", "-S", layout.program, "activate", name)
-    options = ("--quiet", "--wait", "--pipe", "--collect", f"--unit={_UNIT}")
+    options = ("--quiet", "--wait", "--pipe", "--collect", f"--unit=ccstack-activate-{os.urandom(4).hex()}")
     properties = ("--property=OnFailure=ccstack-recover.service", "--property=KillMode=control-group")
     ran = run("systemd-run", *options, *properties, *command, timeout=600)
     answer = _answer(ran)

@@ -84,6 +84,14 @@ def test_the_second_time_nothing_is_done(host: FakeHost) -> None:
     assert os.listdir(host.layout.releases) == ["a"]
 
 
+def test_a_center_that_changed_without_its_files_is_noted(host: FakeHost) -> None:
+    host.release("a", A, UNITS)
+    host.release("b", A, UNITS)
+    record = disk.read_json(host.layout.state)
+    assert (record["release"], record["blueprint"]) == ("a", "b")
+    assert disk.read_json(f"{host.layout.current}/center.json") == {"name": "b"}
+
+
 def test_paths_are_links_but_for_those_that_are_read_too_early(host: FakeHost) -> None:
     host.release("a", A, UNITS)
     links = {path for path in A if os.path.islink(host.layout.at(path))}

@@ -26,7 +26,11 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         answer = VERBS[verb](Layout(), _request(verb, rest), rest)
-    except (KeyError, ValueError, OSError) as why:
+    except Exception as why:
+        # Whatever it is, the controller gets an answer; where it happened is for stderr.
+        from traceback import print_exc
+
+        print_exc()
         _say({"error": f"{verb}: {type(why).__name__}: {why}"})
         return 2
     _say(answer)
@@ -70,13 +74,15 @@ def _release(layout: Layout, request: Mapping[str, Any], rest: list[str]) -> Ans
     return asdict(release(Host(layout, RealEngines()), archive, on_foreign, token))
 
 
-def _rollback(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
+def _rollback(layout: Layout, request: Mapping[str, Any], rest: list[str]) -> Answer:
     from dataclasses import asdict
 
     from .engines import Host, RealEngines
     from .release import rollback
 
-    return asdict(rollback(Host(layout, RealEngines()), request.get("to", ""), request.get("token", "")))
+    # By hand, the release is an argument.
+    to = rest[0] if rest else request.get("to", "")
+    return asdict(rollback(Host(layout, RealEngines()), to, request.get("token", "")))
 
 
 def _activate(layout: Layout, _request: Mapping[str, Any], rest: list[str]) -> Answer:

@@ -32,6 +32,9 @@ BACKUPS = "/var/backups/ccstack"
 AUDIO = (".wav", ".ulaw", ".alaw", ".gsm", ".g722", ".sln", ".sln16")
 """Files that releases share on the disk while they are the same: large, and edited by nobody in place."""
 
+_EXTRAS = ("center.json", "plan.json")
+"""What an archive has besides the files: kept with the release."""
+
 _REFUSED = (
     "somebody else's file stands here, and ccstack has never managed it; deploy with --on-foreign adopt (take it over) "
     f"or --on-foreign backup (also keep it in {BACKUPS})"
@@ -67,6 +70,7 @@ def release(host: Host, archive: IO[bytes] | str, on_foreign: str, token: str = 
             outcome.messages += ["an activation that was cut off is undone", *left["messages"]]
         if record and not coming.difference.paths:
             outcome.release = record["release"]
+            _note_center(layout, coming)
             return _settle(host, manifest, record, outcome)
         strangers = _strangers(layout, coming)
         if strangers and on_foreign == "refuse":
@@ -129,6 +133,15 @@ def _strangers(layout: Layout, coming: Coming) -> tuple[str, ...]:
 
 
 # --- Every file is right ---
+
+
+def _note_center(layout: Layout, coming: Coming) -> None:
+    """Keep what the center is now, where it changed and no file did (a label, say)."""
+    if coming.record.get("blueprint") != coming.manifest.blueprint:
+        for extra in _EXTRAS:
+            if extra in coming.names:
+                disk.put(f"{layout.current}/{extra}", coming.packed.read(extra))
+        disk.put_json(layout.state, {**coming.record, "blueprint": coming.manifest.blueprint})
 
 
 def _settle(host: Host, manifest: Manifest, record: Mapping[str, Any], outcome: Outcome) -> Outcome:
@@ -210,7 +223,7 @@ def stage(layout: Layout, coming: Coming) -> tuple[str, str]:
             return name, problem
     manifest = {**json.loads(coming.packed.read("manifest.json")), "release": name}
     disk.write(f"{half}/manifest.json", json.dumps(manifest, indent=1, sort_keys=True).encode())
-    for extra in ("center.json", "plan.json"):
+    for extra in _EXTRAS:
         if extra in coming.names:
             disk.write(f"{half}/{extra}", coming.packed.read(extra))
     disk.sync(disk.tree(half))

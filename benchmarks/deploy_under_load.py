@@ -87,8 +87,11 @@ FAULT = f"""
 while sleep 0.2; do
     if grep -q '^\\[{loaded.POISON}\\]' /etc/asterisk/pjsip.conf; then
         nft list table inet seeded >/dev/null 2>&1 ||
-            nft 'add table inet seeded; add chain inet seeded deaf {{ type filter hook input priority -10; }};
-                add rule inet seeded deaf tcp dport != 22 drop'
+            nft 'add table inet seeded
+                add chain inet seeded from {{ type filter hook input priority -10; }}
+                add chain inet seeded to {{ type filter hook output priority -10; }}
+                add rule inet seeded from iif != lo tcp dport != 22 reject with tcp reset
+                add rule inet seeded to oif != lo tcp sport != 22 reject with tcp reset'
     else
         nft delete table inet seeded 2>/dev/null
     fi
@@ -178,14 +181,14 @@ def line(span: Span) -> str:
     lost = "/".join(f"{told.lost.get(place, 0)}" for place in ("callers", "pbx", "phones"))
     return (
         f"{span.name:<44} {span.seconds:>6.1f} {span.code:>4} {told.up:>5} {told.placed:>6} {len(told.failed):>6}"
-        f" {told.outage:>6.1f} {len(told.dropped):>7} {len(told.unheard):>7} {lost:>11} {told.lost_in_all:>6}"
-        f" {told.packets:>9} {told.silence * 1000:>8.0f} {told.pace:>5.1f}"
+        f" {told.outage:>6.1f} {told.busy:>4} {len(told.dropped):>7} {len(told.unheard):>7} {lost:>11}"
+        f" {told.lost_in_all:>6} {told.packets:>9} {told.silence * 1000:>8.0f} {told.pace:>5.1f}"
     )
 
 
 TITLE = (
-    f"{'':<44} {'s':>6} {'exit':>4} {'up':>5} {'placed':>6} {'failed':>6} {'for s':>6} {'dropped':>7} {'unheard':>7}"
-    f" {'worst lost':>11} {'lost':>6} {'packets':>9} {'quiet ms':>8} {'pace':>5}"
+    f"{'':<44} {'s':>6} {'exit':>4} {'up':>5} {'placed':>6} {'failed':>6} {'for s':>6} {'busy':>4}"
+    f" {'dropped':>7} {'unheard':>7} {'worst lost':>11} {'lost':>6} {'packets':>9} {'quiet ms':>8} {'pace':>5}"
 )
 
 

@@ -205,13 +205,8 @@ def _start(unit: str, ground: Iterable[str]) -> dict[str, Any]:
 
 
 def _handlers(hosts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [_handler(name) for name in _classes(hosts)]
-
-
-def _classes(hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The apply classes of all hosts, in their order; systemd has read its files before units are started."""
     classes = {name for about in hosts.values() for name in about["reloads"]} - {"systemd"}
-    return [name for name in CLASSES if name in classes]
+    return [_handler(name) for name in CLASSES if name in classes]
 
 
 def _handler(name: str) -> dict[str, Any]:
@@ -224,7 +219,7 @@ def _handler(name: str) -> dict[str, Any]:
 # --- pyinfra ---
 
 _PYINFRA = '''
-"""One host's share of the center. Every host goes through the same names, so that operations have one order."""
+"""One host's share of the center."""
 
 import json
 import shlex
@@ -233,50 +228,38 @@ from pathlib import Path
 from pyinfra import host
 from pyinfra.operations import files, server, systemd
 
-described = json.loads((Path(__file__).parent / f"{host.data.tree}.json").read_text())
-about, everything = described["hosts"][host.name], described["everything"]
+about = json.loads((Path(__file__).parent / f"{host.data.tree}.json").read_text())[host.name]
 tree = about["tree"]
-put, started, ground = {}, {}, []
+put, started = {}, {}
 
-
-def each(kind):
-    return (name for name in host.loop(everything[kind]) if name in about[kind])
-
-
-def owned(one):
-    return {"user": one["owner"], "group": one["group"], "mode": one["mode"].lstrip("0")}
+for path in about["folders"]:
+    files.directory(name=path, path=path, mode="755")
+for path, one in about["files"].items():
+    owned = {"user": one["owner"], "group": one["group"], "mode": one["mode"].lstrip("0")}
+    done = files.put(name=path, src=tree + path, dest=path, **owned)
+    put.setdefault(one["apply"], []).append(done)
+    for schema, database, owner, command in about["databases"]:
+        if schema == path:
+            server.shell(name=database, commands=[command], _if=done.did_change)
+for path, one in about["audio"].items():
+    owned = {"user": one["owner"], "group": one["group"], "mode": one["mode"].lstrip("0")}
+    done = files.sync(name=path, src=tree + path, dest=path, dir_mode="755", **owned)
+    put.setdefault(one["apply"], []).append(done)
 
 
 def any_changed(operations):
     return lambda: any(operation.did_change() for operation in operations)
 
 
-def needed(name, unit):
-    changed = any_changed(put.get(name, []))
-    return lambda: changed() and not (unit in started and started[unit].did_change())
-
-
-for path in each("folders"):
-    files.directory(name=path, path=path, mode="755")
-for path in each("files"):
-    one = about["files"][path]
-    done = files.put(name=path, src=tree + path, dest=path, **owned(one))
-    put.setdefault(one["apply"], []).append(done)
-    if path.startswith("/etc/systemd/system/"):
-        ground.append(done)
-    for schema, database, owner, command in described["databases"]:
-        if schema == path:
-            server.shell(name=database, commands=[command], _if=done.did_change)
-for path in each("audio"):
-    one = about["audio"][path]
-    done = files.sync(name=path, src=tree + path, dest=path, dir_mode="755", **owned(one))
-    put.setdefault(one["apply"], []).append(done)
-systemd.daemon_reload(name="units", _if=any_changed(ground))
-for unit in each("units"):
+systemd.daemon_reload(name="units", _if=any_changed(put.get("systemd", [])))
+for unit in about["units"]:
     started[unit] = systemd.service(name=unit, service=unit, running=True, enabled=True)
-for name in each("reloads"):
-    commands = [shlex.join(command) for command in about["reloads"][name]]
-    server.shell(name=name, commands=commands, _if=needed(name, described["units"][name]))
+for name, unit, commands in about["reloads"]:
+    if unit in started:
+        needed = lambda name=name, unit=unit: any_changed(put[name])() and not started[unit].did_change()
+    else:
+        needed = any_changed(put[name])
+    server.shell(name=name, commands=[shlex.join(command) for command in commands], _if=needed)
 '''
 
 
@@ -285,18 +268,12 @@ def write_pyinfra(target: Path, trees: Mapping[str, Tree]) -> None:
     target.mkdir()
     (target / "site.py").write_text(_PYINFRA.lstrip())
     for name, tree in trees.items():
-        facts = tree.facts()
-        described = {
-            "hosts": {host: about | {"reloads": _reloads(about)} for host, about in facts.items()},
-            "everything": {kind: list(_union(facts, kind)) for kind in ("folders", "files", "audio", "units")}
-            | {"reloads": _classes(facts)},
-            "units": {name: unit_of(name) for name in CLASSES},
-            "databases": [(*row, database_command(*row)) for row in DATABASES],
-        }
-        (target / f"{name}.json").write_text(json.dumps(described))
+        facts = {host: about | _for_pyinfra(about) for host, about in tree.facts().items()}
+        (target / f"{name}.json").write_text(json.dumps(facts))
         hosts = [(host, {"ssh_user": "root", "tree": name}) for host in facts]
         (target / f"hosts_{name}.py").write_text(f"hosts = {hosts!r}\n")
 
 
-def _reloads(about: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: steps for name, steps in about["reloads"].items() if name != "systemd"}
+def _for_pyinfra(about: Mapping[str, Any]) -> dict[str, Any]:
+    reloads = [(name, unit_of(name), steps) for name, steps in about["reloads"].items() if name != "systemd"]
+    return {"reloads": reloads, "databases": [(*row, database_command(*row)) for row in DATABASES]}

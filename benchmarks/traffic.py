@@ -143,7 +143,11 @@ def expected(load: Load) -> wire.Expected:
     """What the load's calls do by themselves."""
     waiting = {kind.name for kind in loaded.KINDS if not kind.caller_ends}
     dialed = loaded.numbers(load.calls)
-    return wire.Expected(load.talk, frozenset(number for kind in waiting for number in dialed[kind]))
+    names = loaded.phones(load.calls)
+    alone = {
+        number: name for kind in ("direct", "ended") for number, name in zip(dialed[kind], names[kind], strict=True)
+    }
+    return wire.Expected(load.talk, frozenset(number for kind in waiting for number in dialed[kind]), alone)
 
 
 def _lines(calls: int) -> Iterator[str]:

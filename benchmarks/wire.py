@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -229,6 +229,8 @@ class Expected:
     """How long a call lasts after its answer, in seconds."""
     waiting: frozenset[str]
     """Numbers whose calls the far end hangs up."""
+    phones: Mapping[str, str]
+    """Numbers that ring one phone alone, and that phone."""
 
 
 SETUP_SECONDS = 10.0
@@ -247,6 +249,8 @@ class Figures:
     """Most calls at a time."""
     failed: list[float] = field(default_factory=list)
     """When calls were placed that nobody answered, in seconds from the span's start."""
+    busy: int = 0
+    """Calls refused because the end of the last one had not come through, from the phone or to it."""
     dropped: list[str] = field(default_factory=list)
     """Calls that ended before their time, or whose media ceased, in words."""
     unheard: list[str] = field(default_factory=list)
@@ -276,11 +280,19 @@ def figures(ends: Ends, expected: Expected, start: float, end: float) -> Figures
     told = Figures(end - start)
     new = [call for call in ends.callers if start <= call.invited < end]
     told.placed, told.up = len(new), _most_up(ends.callers, start, end)
-    told.failed = [c.invited - start for c in new if not 0 < c.answered - c.invited < SETUP_SECONDS]
+    failed = [call for call in new if not 0 < call.answered - call.invited < SETUP_SECONDS]
+    told.failed = [call.invited - start for call in failed if not _is_busy(call, ends.phones, expected)]
+    told.busy = len(failed) - len(told.failed)
     told.dropped = [*_early(ends.callers, expected, start, end), *_left_alone(ends, start, end)]
     told.unheard = list(_unheard(ends, expected, start, end))
     _count_media(ends, told, start, end)
     return told
+
+
+def _is_busy(call: Call, legs: Sequence[Call], expected: Expected) -> bool:
+    phone = expected.phones.get(call.called)
+    before = (leg for leg in legs if leg.called == phone and 0 < leg.answered < call.invited)
+    return any(not leg.hung_up or (leg.by_us and leg.bye_status != 200) for leg in before)
 
 
 def _most_up(known: Sequence[Call], start: float, end: float) -> int:

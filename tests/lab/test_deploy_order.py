@@ -55,7 +55,7 @@ class Ordered:
     def deploy(self, *words: str, **environment: str) -> dict[str, str]:
         """A deployment that nobody is asked about: what became of each host."""
         ran = self.ccstack("deploy", "--yes", "--json", *words, **environment)
-        assert ran.stdout, ran.stderr
+        assert '"hosts"' in ran.stdout, ran.stdout + ran.stderr
         return {name: host["status"] for name, host in json.loads(ran.stdout)["hosts"].items()}
 
     @contextmanager
@@ -160,24 +160,29 @@ def test_a_pbx_that_must_restart_is_drained_and_nobody_is_cut_off(ordered: Order
 
 
 def test_a_controller_that_is_killed_leaves_a_lock_that_is_broken_on_purpose(ordered: Ordered) -> None:
-    folders = set(MEMORY.glob("cc-*"))
     call = up(ordered.stage)
     ordered.spoil()
     with ordered.deploying() as killed:
         until("the SBC leads calls away from the PBX", ordered.drained, 40)
-        left = set(MEMORY.glob("cc-*")) - folders
+        folder = private_folder_of(killed.pid)
         killed.kill()
         ordered.ended(killed)
     call.hangup()
-    assert [folder for folder in left if (folder / "keys").is_dir()]
+    assert (folder / "keys").is_dir()
     assert ordered.is_locked(MAIN)
     refused = ordered.ccstack("deploy", "--yes")
     assert (refused.returncode, "--break-lock" in refused.stderr) == (1, True)
-    assert not [folder for folder in left if folder.exists()], "secrets of a dead controller stay in memory"
+    assert not folder.exists(), "secrets of a dead controller stay in memory"
     assert ordered.drained()
     assert ordered.deploy("--break-lock") == {MAIN: "changed", SBC: "changed", BRANCH: "unchanged"}
     assert (ordered.drained(), ordered.is_locked(MAIN)) == (False, False)
     ordered.stage.settled()
+
+
+def private_folder_of(pid: int) -> Path:
+    """Where a controller keeps keys and sockets: it holds a file in there open."""
+    opened = (Path(os.readlink(link)) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink())
+    return next(path.parent for path in opened if path.parent.parent == MEMORY and path.name == "owner")
 
 
 def test_a_dead_host_hides_nobody(ordered: Ordered) -> None:
@@ -214,17 +219,12 @@ def test_a_plan_that_no_longer_fits_is_refused(ordered: Ordered, tmp_path: Path)
     assert ordered.ccstack("plan", "-o", str(saved), ORDERED_WAIT="220").returncode == 0
     other = ordered.ccstack("deploy", "--yes", "--plan", str(saved), ORDERED_WAIT="221")
     assert (other.returncode, "the blueprint is not the one that was planned" in other.stderr) == (2, True)
-    mode = ordered.stage.on(BRANCH, "stat", "-Lc", "%a", "/etc/asterisk/queues.conf").strip()
     ordered.stage.on(BRANCH, "chmod", "0600", "/etc/asterisk/queues.conf")
     moved = ordered.ccstack("deploy", "--yes", "--plan", str(saved), ORDERED_WAIT="220")
     assert (moved.returncode, f"{BRANCH}: it is not what it was" in moved.stderr) == (2, True)
     assert not ordered.is_locked(MAIN)
-    ordered.stage.on(BRANCH, "chmod", mode, "/etc/asterisk/queues.conf")
-    assert ordered.deploy("--plan", str(saved), ORDERED_WAIT="220") == {
-        MAIN: "changed",
-        SBC: "unchanged",
-        BRANCH: "changed",
-    }
+    assert ordered.ccstack("plan", "-o", str(saved), "--only", BRANCH, ORDERED_WAIT="220").returncode == 0
+    assert ordered.deploy("--plan", str(saved), ORDERED_WAIT="220") == {BRANCH: "changed"}
 
 
 def test_only_some_hosts_is_refused_where_others_would_not_know(ordered: Ordered) -> None:
@@ -299,11 +299,14 @@ class Watched:
         self._thread.join()
 
     def _watch(self) -> None:
+        before: set[str] = set()
         while not self._over.wait(0.1):
             dump = self._stage.on(SBC, "kamcmd", "ul.dump", check=False)
             there = set(re.findall(r"AoR: ([a-z]+)", dump))
-            # A Kamailio that is just starting does not answer; one that does has read its registrations.
-            self.missing += sorted(self._agents - there) if "Stats" in dump else []
+            # A Kamailio that is just starting does not answer, or has not read its registrations yet.
+            gone = self._agents - there if "Stats" in dump else set()
+            self.missing += sorted(gone & before)
+            before = gone
             self.leaks += [line for line in command_lines() if any(secret in line for secret in self._secrets)]
             self.looks += 1
 

@@ -134,7 +134,7 @@ def test_killed_at_thirty_moments_the_host_has_one_release_in_full(target: Targe
         queues.reverse()
         # In turn: anywhere while the host is busy, and while it is being changed.
         begins = has_begun if moment % 2 else is_changed
-        delay = chance.uniform(0, whole if moment % 2 else 0.5)
+        delay = chance.uniform(0, whole if moment % 2 else 0.25)
         who = ("controller", "target", "both")[moment // 2 % 3]
         seen = one_moment(target, queues[0], who, delay, begins)
         is_new = queues[0] in seen["file"]

@@ -58,7 +58,9 @@ def test_wrong_usage_is_2(args: tuple[str, ...]) -> None:
     assert run(*args).exit_code == 2
 
 
-@pytest.mark.parametrize("verb", ["validate", "show", "call", "render", "explain", "deploy", "verify"])
+@pytest.mark.parametrize(
+    "verb", ["validate", "show", "call", "render", "explain", "deploy", "rollback", "history", "verify"]
+)
 def test_what_cannot_be_loaded_is_2(verb: str, unloadable: str, tmp_path: Path) -> None:
     more = {"call": ["--to", "+1"], "render": ["-o", str(tmp_path / "out")], "explain": ["a:b:1"]}
     result = run(verb, unloadable, *more.get(verb, []))
@@ -190,6 +192,36 @@ def test_deploy_without_a_terminal_needs_yes(monkeypatch: pytest.MonkeyPatch) ->
     result = run("deploy", SHOP)
     assert result.exit_code == 2
     assert "this would change box; without a terminal to ask, give --yes" in result.stderr
+
+
+def test_deploy_refuses_what_can_be_known_before_a_host_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CCSTACK_MASTER_KEY", os.urandom(32).hex())
+    (tmp_path / "plan.json").write_text("{}", encoding="utf-8")
+    for words, said in (
+        (("--canary", "bern"), "bern: no site of corner-shop; there are ['shop']"),
+        (("--only", "bern"), "bern: no site or host of corner-shop"),
+        (("--plan", str(tmp_path / "plan.json")), "`schema` is None"),
+        (("--plan", str(tmp_path / "none.json")), "the plan cannot be read"),
+    ):
+        result = run("deploy", SHOP, "--yes", *words)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert said in result.stderr
+
+
+def test_rollback_without_a_terminal_needs_yes() -> None:
+    result = run("rollback", SHOP)
+    assert result.exit_code == 2
+    assert "this would change box; without a terminal to ask, give --yes" in result.stderr
+
+
+def test_a_center_that_was_never_deployed_has_no_history(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    result = run("history", SHOP)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "nothing was deployed from here" in result.stderr
+    assert json.loads(run("history", SHOP, "--json").stdout)["entries"] == []
 
 
 def test_deploy_says_which_secret_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -292,7 +292,7 @@ def figures(ends: Ends, expected: Expected, start: float, end: float) -> Figures
 def _is_busy(call: Call, legs: Sequence[Call], expected: Expected) -> bool:
     phone = expected.phones.get(call.called)
     before = (leg for leg in legs if leg.called == phone and 0 < leg.answered < call.invited)
-    return any(not leg.hung_up or (leg.by_us and leg.bye_status != 200) for leg in before)
+    return any(not leg.hung_up or leg.hung_up > call.invited or (leg.by_us and leg.bye_status != 200) for leg in before)
 
 
 def _most_up(known: Sequence[Call], start: float, end: float) -> int:

@@ -33,6 +33,12 @@ BLUEPRINT = ROOT / "examples" / "acme_retail" / "center.py"
 FOLDER = ROOT / ".demo"
 CCSTACK = (sys.executable, "-m", "ccstack.cli")
 SHOWN = os.path.relpath(BLUEPRINT)
+CHANGED = ('"max_wait": 180', '"max_wait": 120')
+"""What a line of the blueprint says, and what it says then."""
+TALKING_PACKETS = 100
+"""Two seconds of audio."""
+LOST_AT_MOST = 5
+"""Packets that a busy machine may lose of a talk without anybody's fault: a tenth of a second."""
 
 
 Attempt = partial[tuple[bool, str]]
@@ -67,12 +73,29 @@ class Demo:
                 shows = Show(center, lab, people)
                 shown = [self._told(each) for wave in shows.waves() for each in shows.together(wave)]
                 verified = self._end_of(verifying)
+                shown.append(self._told(self._change_it(lab, shows)))
                 self._say("nyc-pbx loses its power")
                 lab.kill("nyc-pbx")
                 shown += [self._told(each) for each in shows.together(shows.after_the_fault())]
             if os.environ.get("KEEP") == "1":
                 lab.start("nyc-pbx")
         return self._sum_up(shown, verified, lab)
+
+    def _change_it(self, lab: Lab, shows: Show) -> Result:
+        """A line of the blueprint is changed, planned, deployed and taken back, while somebody talks."""
+        changed = FOLDER / "changed.py"
+        text = BLUEPRINT.read_text(encoding="utf-8")
+        changed.write_text(text.replace(*CHANGED), encoding="utf-8")
+        name = os.path.relpath(changed)
+        self._say("a caller talks with an agent")
+        talk = shows.talk()
+        self._step(
+            f"meanwhile a line of the blueprint becomes {CHANGED[1]}: what would that do?", *_in(lab), "plan", name
+        )
+        self._step("do it", *_in(lab), "deploy", name, "--yes")
+        self._step("take it back", *_in(lab), "rollback", name, "--yes")
+        self._say("the caller hangs up")
+        return shows.talked("a call goes on while the center is changed, and changed back", talk)
 
     def _told(self, result: Result) -> Result:
         print(f"  {result.status:<6} {result.check}\n         {result.detail}", flush=True)
@@ -157,6 +180,21 @@ class Show:
             partial(self._from_outside, "sales answers, from Denver's PBX", "atlantic", "+12125550102", "+12125550142"),
             partial(self._outward, "an emergency call from New York goes out", "jack", "911", "atlantic"),
         ]
+
+    def talk(self) -> LiveCall:
+        """A caller who talks with somebody at support."""
+        order = self._people.order_in("+12125550103", "+12125550170")
+        call = self._people.carrier("atlantic").call(order)
+        call.wait_packets(TALKING_PACKETS, timeout=30)
+        return call
+
+    def talked(self, title: str, call: LiveCall) -> Result:
+        """What became of a talk: it is still up, and audio still comes."""
+        report = call.wait_packets(call.report().media.received + TALKING_PACKETS, timeout=10)
+        call.hangup()
+        media, good = report.media, report.state == "answered"
+        story = f"RTP {media.sent} out, {media.received} in, {media.lost} lost"
+        return Result("people", title, "pass" if good and media.lost <= LOST_AT_MOST else "fail", story)
 
     def together(self, wave: list[Attempt]) -> Iterator[Result]:
         """The results of a wave, in its order."""

@@ -1,15 +1,15 @@
-"""`ccstack rollback`: back to the release before, in seconds and without a transfer."""
+"""`ccstack rollback`: the last deployment is undone, in seconds and without a transfer."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from ccstack.cli.common import Refused, blueprint, loaded, opened, progress, reached, refusing
+from ccstack.cli.common import NO, Refused, blueprint, loaded, opened, progress, reached, refusing
 from ccstack.cli.deploying import (
     Interrupts,
     Teller,
@@ -21,12 +21,18 @@ from ccstack.cli.deploying import (
     names,
     print_results,
 )
+from ccstack.drivers.base import Unknown
 from ccstack.drivers.history import now, who
 from ccstack.drivers.hosts import DeployResult, HostResult, UnknownTargetError, chosen
 from ccstack.drivers.locks import LockedError, locked
+from ccstack.drivers.undo import last_deployment
 from ccstack.model import ContactCenter
 from ccstack.model.host import Host
 from ccstack.secrets import Vault
+
+
+class NothingToUndoError(Exception):
+    """No host has a deployment to go back from."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +56,11 @@ class Wish:
 def command(
     ctx: click.Context, file: Path, only: tuple[str, ...], to: str, break_lock: bool, yes: bool, in_json: bool
 ) -> None:
-    """Give the hosts the release before the one they run; they have it, so nothing is rendered or sent.
+    """Undo the last deployment: hosts that it changed get the release that they had before. They have it, so nothing is
+    rendered or sent.
 
     For when it must be quick: nothing is drained, so that what restarts loses its calls (deploy the old blueprint to go
-    back without losing any). Exit code as `deploy`.
+    back without losing any). Exit code as `deploy`; 1 also when there is nothing to undo.
     """
     center = loaded(file)
     with refusing(UnknownTargetError):
@@ -64,6 +71,9 @@ def command(
         result = _rollback(center, opened(center, file), Wish(hosts, to, break_lock, yes))
     except LockedError as error:
         ctx.exit(locked_out(error, in_json))
+    except NothingToUndoError as error:
+        click.echo(str(error), err=True)
+        ctx.exit(NO)
     print_results(result, in_json)
     ctx.exit(exit_code(result))
 
@@ -75,16 +85,35 @@ def _rollback(center: ContactCenter, vault: Vault, wish: Wish) -> DeployResult:
         reached(center, vault, forks=len(wish.hosts), watch=teller) as within,
         locked(within.driver, names(center.hosts), who(), seize=wish.break_lock, watch=teller),
     ):
-        back = wish.to or "the release before"
-        ask(f"Go back to {back}?", wish.yes, lambda: progress(", ".join(names(wish.hosts))))
+        histories = {} if wish.to else within.driver.history(names(wish.hosts))
+        back = dict.fromkeys(names(wish.hosts), wish.to) if wish.to else _undone(histories)
+        ask("Go back?", wish.yes, lambda: progress("\n".join(f"{host} to {to}" for host, to in back.items())))
         interrupts.gently()
-        results: dict[str, HostResult] = {}
-        for wave in _waves(wish.hosts):
-            results |= within.driver.restore(wave, wish.to)
+        results = {name: _left_alone(name, histories.get(name)) for name in names(wish.hosts)}
+        for wave in _waves([host for host in wish.hosts if host.name in back]):
+            results |= within.driver.restore(wave, back)
         seconds = round(time.monotonic() - began, 2)
-        result = DeployResult(center.name, "", started, seconds, {name: results[name] for name in names(wish.hosts)})
+        result = DeployResult(center.name, "", started, seconds, results)
         keep(within, "rollback", result, None)
         return result
+
+
+def _undone(histories: Mapping[str, tuple[str, ...] | Unknown]) -> Mapping[str, str]:
+    """The last deployment's hosts, and what each had before."""
+    undo = last_deployment({host: lines for host, lines in histories.items() if not isinstance(lines, Unknown)})
+    if undo is None or not undo.back:
+        first = f"; the last one gave {', '.join(undo.first)} their first release" if undo else ""
+        raise NothingToUndoError(
+            f"there is no deployment to undo{first}. --to names a release that the hosts have kept"
+        )
+    progress(f"undoing the deployment of {undo.when} by {undo.who}: {', '.join(undo.back)}")
+    return undo.back
+
+
+def _left_alone(host: str, history: tuple[str, ...] | Unknown | None) -> HostResult:
+    if isinstance(history, Unknown):
+        return HostResult(host, "unreachable", (history.why,))
+    return HostResult(host, "unchanged", ("the deployment that is undone did not change it",))
 
 
 def _waves(hosts: Sequence[Host]) -> list[list[str]]:

@@ -65,9 +65,7 @@ def order(plan: Plan, design: Design, canary: str | None = None) -> tuple[Wave, 
     asleep = [host for host in hosts if _runs_nothing(host, work[host.name])]
     awake = [host for host in hosts if host not in asleep]
     first = _canary(design, awake, canary)
-    waves = (
-        [Wave(tuple(Turn(h.name) for h in asleep), "nothing runs there, so no call can be lost")] if asleep else []
-    )
+    waves = [Wave(tuple(Turn(h.name) for h in asleep), "nothing runs there, so no call can be lost")] if asleep else []
     for group, where in _groups(awake, first):
         waves += _site_group(group, where, work, plan, design)
     return tuple(waves)

@@ -204,10 +204,11 @@ def test_a_rollback_takes_seconds(ordered: Ordered, figure: Figure) -> None:
     before = {host: ordered.config(host) for host in (MAIN, BRANCH)}
     assert ordered.deploy(ORDERED_WAIT="200") == {MAIN: "changed", SBC: "unchanged", BRANCH: "changed"}
     began = time.monotonic()
-    ran = ordered.ccstack("rollback", "--yes", "--json", "--only", MAIN, "--only", BRANCH)
+    ran = ordered.ccstack("rollback", "--yes", "--json")
     seconds = time.monotonic() - began
     hosts = json.loads(ran.stdout)["hosts"]
-    assert {name: host["status"] for name, host in hosts.items()} == {MAIN: "changed", BRANCH: "changed"}, ran.stdout
+    became = {name: host["status"] for name, host in hosts.items()}
+    assert became == {MAIN: "changed", SBC: "unchanged", BRANCH: "changed"}, ran.stdout
     slowest = max(host["seconds"] for host in hosts.values())
     figure(f"rollback of two hosts: {seconds:.1f} s in all, {slowest:.1f} s on the slower host")
     assert {host: ordered.config(host) for host in (MAIN, BRANCH)} == before

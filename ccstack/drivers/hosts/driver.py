@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from ccstack.drivers.base import Holder, Lock, Status, Unknown, Watch, say
@@ -36,6 +37,7 @@ FOREIGN = (
 LOOKS = 64
 """Hosts that are looked at at a time: a look costs this machine little more than its ssh."""
 
+_NOWHERE: Mapping[str, str] = MappingProxyType({})
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 
@@ -125,13 +127,13 @@ class HostDriver:
         deaf = self._done(target.name, "undrain", {"sets": []}) if seen.drained else None
         return replace(made, status="failed", messages=(f"it drains a PBX, still: {deaf.why}",)) if deaf else made
 
-    def restore(self, targets: Sequence[str], to: str = "") -> dict[str, HostResult]:
-        """Give each host the release before, or the one called `to`, which it has kept: nothing is transferred."""
+    def restore(self, targets: Sequence[str], to: Mapping[str, str] = _NOWHERE) -> dict[str, HostResult]:
+        """Give each host the release that `to` names for it, or the one before: it has kept them, nothing is sent."""
 
         def back(name: str) -> HostResult:
             began = time.monotonic()
-            self._tell(name, "rollback", f"back to {to or 'the release before'}")
-            reply = self._ask(name, "rollback", {"to": to, "token": self._token})
+            self._tell(name, "rollback", f"back to {to.get(name, 'the release before')}")
+            reply = self._ask(name, "rollback", {"to": to.get(name, ""), "token": self._token})
             self._seen.pop(name, None)
             return self._told(self._outcome(reply, None, HostResult(name, "unchanged"), began))
 
@@ -284,7 +286,8 @@ class HostDriver:
         return with_origin(said, bound) if bound else said
 
     def _told(self, result: HostResult) -> HostResult:
-        self._tell(result.target, "done", result.status, not result.ok)
+        words = result.status if result.ok else result.messages[0] if result.messages else result.status
+        self._tell(result.target, "done", words, not result.ok)
         return result
 
     def _tell(self, host: str, step: str, message: str, failed: bool = False) -> None:

@@ -229,9 +229,15 @@ def test_a_number_that_comes_to_nothing_is_found(tmp_path: Path, monkeypatch: py
     (tmp_path / "steps").write_text(STEPS)
     monkeypatch.setattr(doors, "asterisk", lambda _command: "")
     monkeypatch.setattr(doors, "DOOR_SECONDS", 0.01)
-    found = doors.closed([("from-trunk", f"+{number}") for number in range(1, 5)], tmp_path / "steps")
+    found, untried = doors.closed([("from-trunk", f"+{number}") for number in range(1, 5)], tmp_path / "steps")
+    assert untried == 0
     assert [one.partition(" leads nowhere")[0] for one in found] == ["+2 in from-trunk", "+4 in from-trunk"]
     assert [one.rpartition(" ")[2] for one in found] == ["Hangup", "none"]
+
+
+def test_numbers_that_there_was_no_time_for_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "DOORS_SECONDS", 0)
+    assert doors.closed([("from-trunk", "+1"), ("from-trunk", "+2")], tmp_path / "steps") == ([], 2)
 
 
 # --- The program ---

@@ -14,7 +14,7 @@ from pathlib import Path
 from .ask import asterisk
 
 DOORS_SECONDS = 20.0
-"""How long the doors may be tried altogether. Those that are left then are not held against the release."""
+"""How long the doors may be tried altogether. Those that are left then are told, and not held against the release."""
 DOOR_SECONDS = 3.0
 """How long a call may take until it has come to something."""
 AT_ONCE = 50
@@ -45,15 +45,18 @@ ONWARD = ("cc-route,", "cc-ring-phone,")
 _STEP = re.compile(r'Executing \[[^\]]*\] (\w+)\("Local/([^"]+)-[0-9a-f]+;2", "([^"]*)')
 
 
-def closed(doors: Iterable[Sequence[str]], log: Path) -> list[str]:
-    """The doors (context and number) where a call comes to nothing, in words. `log` has Asterisk's verbose lines."""
+def closed(doors: Iterable[Sequence[str]], log: Path) -> tuple[list[str], int]:
+    """The doors (context and number) where a call comes to nothing, in words; and how many there was no time for.
+
+    `log` has Asterisk's verbose lines.
+    """
     deadline = time.monotonic() + DOORS_SECONDS
     left = [(context, number) for context, number in doors]
     found: list[str] = []
     while left and time.monotonic() < deadline:
         batch, left = left[:AT_ONCE], left[AT_ONCE:]
         found += _closed(batch, log)
-    return found
+    return found, len(left)
 
 
 def _closed(batch: Sequence[tuple[str, str]], log: Path) -> list[str]:

@@ -199,6 +199,8 @@ def _bring(host: Host, coming: Coming, to_back_up: tuple[str, ...], outcome: Out
     if wrong:
         disk.clear(layout.release(name))
         return outcome.fail("the try-out refused this release; nothing was changed on the host", *wrong)
+    if measured.get("untried"):
+        outcome.messages.append(f"the try-out had no time to call {measured['untried']} of the center's own numbers")
     disk.put_json(f"{layout.release(name)}/measured.json", measured)
     for path in to_back_up:
         disk.bring(layout.at(f"{BACKUPS}/{name}{path}"), layout.at(path))

@@ -127,7 +127,11 @@ def _asterisk(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
         return trial.complaints() or [trial.silence()]
     found = [*readback.problems(wanted, ("asterisk.service",)), *trial.complaints()]
     wanted.measured["dialplan"] = readback.dialplan(wanted.names("contexts")) if not found else {}
-    return found or doors.closed(wanted.expect.get("doors", ()), Path("/var/log/asterisk") / STEPS_LOG)
+    if not found:
+        found, wanted.measured["untried"] = doors.closed(
+            wanted.expect.get("doors", ()), Path("/var/log/asterisk") / STEPS_LOG
+        )
+    return found
 
 
 TRIAL_LOG, STEPS_LOG = "ccstack-tryout.log", "ccstack-steps.log"

@@ -158,8 +158,17 @@ def _deploy(center: Ready, wish: Wish) -> DeployResult:
         told = record_of(as_json(plan))
         within.driver.plan_json = json.dumps(told)
         wanted = {target.name: target for target in targets}
+        before = {name: seen.release for name, seen in actual.items() if isinstance(seen, HostActual) and seen.release}
         conductor = Conductor(
-            within.driver, within.driver, wanted, teller, wish.drain, force=wish.force, stop=interrupts.stop
+            within.driver,
+            within.driver,
+            wanted,
+            teller,
+            wish.drain,
+            force=wish.force,
+            stop=interrupts.stop,
+            pinger=within.driver,
+            before=before,
         )
         done = conductor.run(waves)
         hosts = _results(plan, actual, done, wish)

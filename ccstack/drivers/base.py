@@ -13,8 +13,9 @@ verbs are enough for all kinds, because each has the same three moments:
 What a target cannot do by itself its driver makes up for: a switch without commits by a timer keeps a scheduled reload
 until it is confirmed; a cloud resource that cannot be undone says so in its `Receipt`, and its risk is in the plan.
 
-Two more Protocols are for targets that can: `Keeper` (a place for a lock and for the record of what was done: hosts,
-a cloud's parameter store; a switch is kept by the hosts of its site) and `Drainer` (calls that can be led elsewhere).
+Three more Protocols are for targets that can: `Keeper` (a place for a lock and for the record of what was done: hosts,
+a cloud's parameter store; a switch is kept by the hosts of its site), `Drainer` (calls that can be led elsewhere) and
+`Pinger` (whom a target reaches: hosts by what they ping, switches by their neighbours' link and routing protocols).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, Protocol, TypeVar
 
 Status = Literal["unchanged", "changed", "failed", "unreachable", "not_run"]
@@ -62,6 +64,8 @@ class Receipt:
     status: Status
     messages: tuple[str, ...] = ()
     seconds: float = 0.0
+    restored: bool = False
+    """Whether it was changed, and got back what it had before."""
 
     @property
     def ok(self) -> bool:
@@ -81,6 +85,9 @@ Wanted = TypeVar("Wanted", contravariant=True)
 Seen = TypeVar("Seen", covariant=True)
 
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
 class Driver(Protocol[Wanted, Seen]):
     """Targets of one kind. Every method takes many targets at once; one dead target never hides the others."""
 
@@ -92,8 +99,8 @@ class Driver(Protocol[Wanted, Seen]):
         """Make each target what is wanted, or leave it as it was before."""
         ...
 
-    def restore(self, targets: Sequence[str]) -> Mapping[str, Receipt]:
-        """Give each target what it had before the last `apply`."""
+    def restore(self, targets: Sequence[str], to: Mapping[str, str] = NOTHING) -> Mapping[str, Receipt]:
+        """Give each target what `to` names for it (what it had at some earlier time), else what it had before."""
         ...
 
 
@@ -146,4 +153,25 @@ class Drainer(Protocol):
 
     def calls(self, target: str) -> int | Unknown:
         """How many calls `target` has up now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether a target reaches a neighbour."""
+
+    neighbour: str
+    """The target that is reached, or what else this one calls it (a carrier's gateway, say)."""
+    answers: bool
+
+
+class Pinger(Protocol):
+    """Targets that know, at any time, which of their neighbours answer them."""
+
+    def neighbours(self, targets: Sequence[str]) -> Mapping[str, Mapping[str, Reach] | Unknown]:
+        """Whom each target reaches now, by the way in which it does so, in words (`Kamailio to sip:10.0.0.1`)."""
+        ...
+
+    def notices(self, receipt: Receipt) -> float:
+        """Seconds from now until neighbours have noticed what this cut off; 0 when it can have cut off nothing."""
         ...

@@ -14,6 +14,7 @@ from .causes import Causes, Changed
 from .mask import Redact, difference, is_but_for_secrets, seen_lines, shown_lines
 from .plan import Action, Change, Risk
 from .processes import FIRST, UNIT_OF
+from .queues import put_in_order
 from .risk import risk_of_class
 
 _EDITED = "edited on the host"
@@ -26,6 +27,7 @@ _REPLACED = "another file stands where ccstack's was"
 _SECRET = "a secret in it has another value"  # noqa: S105 - words, no secret
 _BLANKS = "it differs in line ends only"
 _MADE_ANEW = "it is made anew"
+_IN_ORDER = "Asterisk rings the members of a queue in the order in which they came only if it starts with that strategy"
 _UNKNOWN_BEFORE = "what the host was deployed from is not known"
 
 
@@ -170,6 +172,9 @@ def _with_text(look: Look, change: Change, old: File | None, wanted: File, seen:
     there = _there(look, old, wanted, seen)
     lines = shown_lines(wanted)
     is_same = seen is not None and seen.digest == look.actual.wanted[wanted.path]
+    if wanted.apply == "asterisk-queues" and put_in_order(there, lines):
+        why = "; ".join(filter(None, (change.why, _IN_ORDER)))
+        change = replace(change, apply="asterisk-restart", risk=look.risk("asterisk-restart"), why=why)
     # Of a first release every line is new: `ccstack render` shows them better than a difference.
     return change if is_same or look.is_first else replace(change, diff=difference(wanted.path, there, lines))
 

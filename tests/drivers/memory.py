@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ccstack.drivers.base import Holder, Lock, Receipt, Unknown
+from ccstack.drivers.base import NOTHING, Holder, Lock, Reach, Receipt, Unknown
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,13 @@ class Target:
     lock: tuple[Lock, str] | None = None
     record: list[Mapping[str, Any]] = field(default_factory=list)
     drained: set[str] = field(default_factory=set)
+    pings: dict[str, set[str]] = field(default_factory=dict)
+    """Whom it pings, and which of their texts do not let its pings in."""
 
 
 @dataclass
 class Memory:
-    """Implements `Driver[Wanted, str]`, `Keeper` and `Drainer`, and notes what is asked of it."""
+    """Implements `Driver[Wanted, str]`, `Keeper`, `Drainer` and `Pinger`, and notes what is asked of it."""
 
     targets: dict[str, Target]
     did: list[str] = field(default_factory=list)
@@ -64,7 +66,8 @@ class Memory:
         target.text = wanted.text
         return Receipt(wanted.name, "changed")
 
-    def restore(self, targets: Sequence[str]) -> Mapping[str, Receipt]:
+    def restore(self, targets: Sequence[str], to: Mapping[str, str] = NOTHING) -> Mapping[str, Receipt]:
+        self.did.append(f"restore {', '.join(targets)}")
         return {name: self._restore(name) for name in targets}
 
     def _restore(self, name: str) -> Receipt:
@@ -127,3 +130,16 @@ class Memory:
         self.did.append(f"calls {target}")
         left = self.targets[target].calls
         return self._dead(target) or (left.pop(0) if len(left) > 1 else left[0] if left else 0)
+
+    # --- Pinger ---
+
+    def neighbours(self, targets: Sequence[str]) -> Mapping[str, Mapping[str, Reach] | Unknown]:
+        self.did.append(f"neighbours of {', '.join(targets)}")
+        return {name: self._dead(name) or self._reached_from(name) for name in targets}
+
+    def _reached_from(self, name: str) -> Mapping[str, Reach]:
+        pings = self.targets[name].pings.items()
+        return {f"ping {to}": Reach(to, self.targets[to].text not in bad) for to, bad in pings}
+
+    def notices(self, receipt: Receipt) -> float:
+        return 0.0

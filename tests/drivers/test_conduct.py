@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from ccstack.drivers import conduct
-from ccstack.drivers.base import Lock, Progress, Receipt
+from ccstack.drivers.base import Lock, Progress, Reach, Receipt
 from ccstack.drivers.conduct import Conductor
 from ccstack.drivers.locks import LockedError, locked
 from ccstack.plan.order import Turn, Wave
@@ -22,6 +22,7 @@ DRAINED = Turn("b", ("asterisk",), ("s",), waits=True, why="its calls end when A
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conduct, "POLL_SECONDS", 0.001)
+    monkeypatch.setattr(conduct, "REACH_SECONDS", 0.02)
 
 
 def memory(**more: Target) -> Memory:
@@ -157,6 +158,83 @@ def test_who_stops_it_while_it_drains_leaves_nothing_drained() -> None:
     made.watch = lambda event: stop.set() if event.message == "2 calls up" else None
     assert statuses(made.run(waves(DRAINED))) == {"b": "not_run"}
     assert (hosts.did[-1], hosts.targets["b"].text) == ("undrain b", "old")
+
+
+# --- Seen from the other side ---
+
+
+def pinged(**pings: set[str]) -> Memory:
+    """An SBC and two PBXs; `s` pings `a` and `b`, and texts in `pings` do not let that in."""
+    return memory(s=Target("old", pings={"a": set(), "b": set(), **pings}))
+
+
+def watched(hosts: Memory, told: list[Progress] | None = None) -> Conductor:
+    return conductor(hosts, told, pinger=hosts, before=dict.fromkeys(hosts.targets, "old"))
+
+
+def test_who_is_not_reached_any_more_goes_back_and_the_rest_is_not_begun() -> None:
+    hosts = pinged(b={"new"})
+    results = watched(hosts).run(waves("a", DRAINED, "s"))
+    assert statuses(results) == {"a": "changed", "b": "failed", "s": "not_run"}
+    assert (results["b"].restored, hosts.targets["b"].text, hosts.targets["a"].text) == (True, "old", "new")
+    assert results["b"].messages == ("s reached b before, and does not now (ping b)",)
+    assert results["s"].messages == ("not begun, because b is failed",)
+    assert hosts.did.index("restore b") < hosts.did.index("undrain b")
+
+
+def test_one_who_does_not_reach_a_neighbour_any_more_goes_back() -> None:
+    hosts = memory(a=Target("old", pings={"s": set()}))
+    asked = hosts._reached_from
+    hosts._reached_from = (  # type: ignore[method-assign]
+        lambda name: {"ping s": Reach("s", False)} if hosts.targets[name].text == "new" else asked(name)
+    )
+    results = watched(hosts).run(waves("a", "s"))
+    assert statuses(results) == {"a": "failed", "s": "not_run"}
+    assert results["a"].messages == ("a reached s before, and does not now (ping s)",)
+
+
+def test_one_ask_each_is_enough_where_all_is_well_and_none_where_nothing_is_done() -> None:
+    hosts = pinged()
+    assert statuses(watched(hosts).run(waves("a"))) == {"a": "changed"}
+    assert hosts.did == ["neighbours of a, b, s", "apply a", "neighbours of s"]
+    hosts.did.clear()
+    assert watched(hosts).run([]) == {}
+    assert statuses(watched(hosts).run(waves("a"))) == {"a": "unchanged"}
+    assert hosts.did == ["neighbours of a, b, s", "apply a"]
+
+
+def test_who_was_not_reached_before_is_held_against_nobody() -> None:
+    hosts = pinged(b={"old", "new"})
+    assert statuses(watched(hosts).run(waves("b"))) == {"b": "changed"}
+
+
+def test_a_neighbour_that_cannot_be_asked_any_more_is_told_and_nothing_more_is_begun() -> None:
+    class Dying(Memory):
+        def apply(self, wanted: object) -> dict[str, Receipt]:
+            self.targets["s"].is_dead = True
+            return dict(super().apply(wanted))  # type: ignore[arg-type]
+
+    hosts, told = Dying(pinged().targets), list[Progress]()
+    results = watched(hosts, told).run(waves("a", "b"))
+    assert statuses(results) == {"a": "changed", "b": "not_run"}
+    assert "s cannot be asked any more whom it reaches: nothing answers there" in results["b"].messages[0]
+    assert [event.failed for event in told if event.step == "neighbours"] == [True]
+
+
+def test_a_neighbour_that_could_never_be_asked_is_told_and_stops_nothing() -> None:
+    hosts, told = pinged(), list[Progress]()
+    hosts.targets["s"].is_dead = True
+    assert statuses(watched(hosts, told).run(waves("a", "b"))) == {"a": "changed", "b": "changed"}
+    assert [(event.target, event.failed) for event in told if event.step == "neighbours"] == [("s", True)]
+
+
+def test_one_that_cannot_go_back_says_so() -> None:
+    hosts = pinged(a={"new"})
+    made = watched(hosts)
+    made.before = {"s": "old"}
+    results = made.run(waves("a"))
+    assert (results["a"].status, results["a"].restored) == ("failed", False)
+    assert results["a"].messages[-1] == "it cannot go back: it had nothing before"
 
 
 # --- Locked ---

@@ -10,15 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
-from ccstack.drivers.base import Holder, Lock, Status, Unknown, Watch, say
+from ccstack.drivers.base import NOTHING, Holder, Lock, Reach, Receipt, Status, Unknown, Watch, say
 from ccstack.plan.actual import HostActual
 from ccstack.secrets import BoundHost, BoundState, Vault
 
 from .bundle import Blob, Built, Contents, manifest_of, packed, release_files
 from .inventory import write_inventory
+from .neighbours import in_words, notices
 from .origins import with_origin
 from .playbook import Played, play
 from .remote import Reply, ask
@@ -37,13 +37,12 @@ FOREIGN = (
 LOOKS = 64
 """Hosts that are looked at at a time: a look costs this machine little more than its ssh."""
 
-_NOWHERE: Mapping[str, str] = MappingProxyType({})
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 
 
 class HostDriver:
-    """Implements `Driver[HostTarget, HostActual]`, `Keeper` and `Drainer`."""
+    """Implements `Driver[HostTarget, HostActual]`, `Keeper`, `Drainer` and `Pinger`."""
 
     def __init__(
         self,
@@ -127,7 +126,7 @@ class HostDriver:
         deaf = self._done(target.name, "undrain", {"sets": []}) if seen.drained else None
         return replace(made, status="failed", messages=(f"it drains a PBX, still: {deaf.why}",)) if deaf else made
 
-    def restore(self, targets: Sequence[str], to: Mapping[str, str] = _NOWHERE) -> dict[str, HostResult]:
+    def restore(self, targets: Sequence[str], to: Mapping[str, str] = NOTHING) -> dict[str, HostResult]:
         """Give each host the release that `to` names for it, or the one before: it has kept them, nothing is sent."""
 
         def back(name: str) -> HostResult:
@@ -258,6 +257,23 @@ class HostDriver:
         if reply.answer is None:
             return Unknown(target, reply.why)
         return max((count for count in (reply.answer["pbx"], reply.answer["sbc"]) if count is not None), default=0)
+
+    # --- Pinger ---
+
+    def neighbours(self, targets: Sequence[str]) -> dict[str, Mapping[str, Reach] | Unknown]:
+        """Whom the PBX or SBC on each host reaches now: contacts and destinations that answer its pings."""
+
+        def look(name: str) -> Mapping[str, Reach] | Unknown:
+            reply = self._ask(name, "neighbours", {})
+            if reply.answer is None:
+                return Unknown(name, reply.why)
+            return in_words(reply.answer["reached"], self._hosts.values())
+
+        return self._each(look, targets, _itself, LOOKS)
+
+    def notices(self, receipt: Receipt) -> float:
+        """See `Pinger.notices`."""
+        return notices(receipt)
 
     # --- Small parts ---
 

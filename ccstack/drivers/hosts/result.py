@@ -25,8 +25,6 @@ class HostResult(Receipt):
     """Units whose main process is another one now."""
     release: str | None = None
     """The release that the host runs now."""
-    restored: bool = False
-    """Whether files were changed and then put back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -405,3 +405,20 @@ def _trace(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     for name in ("open", "fsync", "rename", "unlink"):
         monkeypatch.setattr(disk.os, name, traced(name, getattr(disk.os, name)))
     return steps
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "restarts"),
+    [("leastrecent", "linear", True), ("rrmemory", "rrordered", True), ("linear", "ringall", False)],
+)
+def test_a_queue_that_rings_in_order_from_now_on_takes_a_restart(
+    host: FakeHost, before: str, after: str, restarts: bool
+) -> None:
+    files = {way: {**A, "/etc/asterisk/queues.conf": (_queue(way), "asterisk-queues")} for way in (before, after)}
+    host.release("a", files[before], UNITS)
+    changed = host.release("b", files[after], UNITS)
+    assert (changed.restarted == ["asterisk.service"], "asterisk-restart" in changed.applied) == (restarts, restarts)
+
+
+def _queue(strategy: str) -> bytes:
+    return f"[queue](!)\nringinuse = no\n[desk](queue)\nstrategy = {strategy}\n".encode()

@@ -19,10 +19,10 @@ from .manifest import Entry, Manifest
 from .observe import read_record, releases
 from .outcome import Outcome
 from .place import ids, is_ours, note
-from .readback import Wanted
+from .readback import Wanted, put_in_order
 from .schema import prepare
 from .shell import Ran, first_failure
-from .units import RESTARTS, UnitState, unit_of
+from .units import CUTTING, RESTARTS, UnitState, unit_of
 
 ENTERED = 0o711
 """Folders that the engines' users pass through, and cannot list."""
@@ -33,21 +33,9 @@ WATCH_SECONDS = 4.0
 it up after two pings that nobody answered within a second each; a PBX gives an SBC up at once."""
 POLL_SECONDS = 0.2
 """How often processes are asked meanwhile."""
+QUEUES = "/etc/asterisk/queues.conf"
 KEPT = 5
 """How many releases stay on the host."""
-
-CUTTING = frozenset(
-    {
-        "nftables",
-        "asterisk-pjsip",
-        "asterisk-restart",
-        "kamailio-dispatcher",
-        "kamailio-permissions",
-        "kamailio-restart",
-        "kamailio-tls",
-    }
-)
-"""Apply classes whose changes can cut a process off from its neighbours."""
 
 
 @contextmanager
@@ -96,9 +84,16 @@ class _Change:
         self.states = host.engines.states(sorted({*manifest.units, *before_units}))
         stale = taken.stale(self.layout, self.states, _files_of(record))
         self.classes = self.difference.classes.union(*stale.values())
+        self.classes |= self._needs()
         self.running = [unit for unit, state in self.states.items() if state.pid]
         self.reached = host.engines.reached(self.running) if self.classes & CUTTING else {}
         self.journal = self._journal()
+
+    def _needs(self) -> set[str]:
+        """A restart that no file asks for by its own class."""
+        paths = [entry.path for entry in self.difference.changed if entry.path == QUEUES]
+        files = [(self.layout.at(path), self.layout.staged(self.manifest.release, path)) for path in paths]
+        return {"asterisk-restart" for old, new in files if os.path.isfile(old) and put_in_order(old, new)}
 
     def _journal(self) -> dict[str, Any]:
         layout, name = self.layout, self.manifest.release

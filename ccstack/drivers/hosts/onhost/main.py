@@ -134,6 +134,12 @@ def _calls(_layout: Layout, _request: Mapping[str, Any], _rest: list[str]) -> An
     return found
 
 
+def _neighbours(_layout: Layout, _request: Mapping[str, Any], _rest: list[str]) -> Answer:
+    from .readback import READERS, reached
+
+    return {"reached": reached(READERS)}
+
+
 def _record(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
     from .activate import alone
     from .history import append
@@ -164,6 +170,7 @@ VERBS: dict[str, Verb] = {
     "drain": _drain,
     "undrain": _undrain,
     "calls": _calls,
+    "neighbours": _neighbours,
     "record": _record,
     "history": _history,
     "recover": _recover,

@@ -122,6 +122,21 @@ def settings_in(path: str) -> dict[str, dict[str, str]]:
     return sections
 
 
+IN_ORDER = frozenset({"linear", "rrordered"})
+"""Strategies by the order in which members came. Asterisk keeps the members of such a queue in a list, else in a hash,
+and chooses when it first sees the queue (app_queue.c, init_queue): after a reload `queue show` has the new strategy,
+and members ring in the order of the hash."""
+
+
+def put_in_order(old: str, new: str) -> bool:
+    """Whether some queue of the file `old` becomes one of these in the file `new`: Asterisk has to be restarted."""
+    before, after = settings_in(old), settings_in(new)
+    return any(
+        after[name].get("strategy") in IN_ORDER and before[name].get("strategy") not in IN_ORDER
+        for name in before.keys() & after.keys()
+    )
+
+
 _CONTEXT = re.compile(r"^\[ Context '([^']+)' created by '[^']*' \]\n((?:(?!\[ Context ).*\n)*)", re.MULTILINE)
 
 

@@ -17,6 +17,19 @@ UNIT_OF: dict[str, str] = {
 RESTARTS = frozenset(f"{engine}-restart" for engine in UNIT_OF)
 """Apply classes that end a process and start another one."""
 
+CUTTING = frozenset(
+    {
+        "nftables",
+        "asterisk-pjsip",
+        "asterisk-restart",
+        "kamailio-dispatcher",
+        "kamailio-permissions",
+        "kamailio-restart",
+        "kamailio-tls",
+    }
+)
+"""Apply classes whose changes can cut a process off from its neighbours."""
+
 
 def unit_of(apply: str) -> str:
     """The unit that an apply class speaks to; empty for one that speaks to none."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -58,11 +59,16 @@ def loaded(file: Path) -> ContactCenter:
 
 def checked(file: Path) -> Design:
     """The design of the center in `file`. Ends with 2 if it cannot be loaded, with 1 if a rule finds an error."""
+    return designed(loaded(file))
+
+
+def designed(center: ContactCenter) -> Design:
+    """The design of a center. Ends with 1 if a rule finds an error."""
     from ccstack.design import design  # not above: a verb that does not check need not wait for the rules
     from ccstack.rules import check
     from ccstack.rules.formats import write
 
-    plan = design(loaded(file))
+    plan = design(center)
     errors = [finding for finding in check(plan) if finding.severity == "error"]
     if errors:
         click.echo(write(errors, "text"), nl=False, err=True)
@@ -107,13 +113,26 @@ class Ready:
 
 def ready(file: Path) -> Ready:
     """All that a deployment of `file` needs. Ends with 2 if a secret or an audio file cannot be had."""
-    from ccstack.artifacts import ArtifactProblems, build
-    from ccstack.secrets import SecretProblems, Vault, bind
+    center = loaded(file)
+    return made_ready(center, unopened(center, file), file)
 
-    plan = checked(file)
+
+def unopened(center: ContactCenter, file: Path) -> Vault:
+    """The vault of the center in `file`, from which nothing was taken yet."""
+    from ccstack.secrets import Vault
+
+    return Vault(center, file.parent, os.environ)
+
+
+def made_ready(center: ContactCenter, vault: Vault, file: Path) -> Ready:
+    """All that a deployment of the center in `file` needs: see `ready`."""
+    from ccstack.artifacts import ArtifactProblems, build
+    from ccstack.secrets import SecretProblems, bind
+
+    plan = designed(center)
     state = rendered(plan)
     with refusing(SecretProblems, ArtifactProblems):
-        vault = Vault.open(plan.center, base=file.parent)
+        vault.require_all()
         built = build(state, plan, base=file.parent, told=_audio_made)
         return Ready(plan, state, vault, built, bind(state, vault))
 
@@ -186,6 +205,35 @@ def reached(
             watch=watch,
         )
         yield Reached(center, vault, session, driver, blueprint)
+
+
+@contextmanager
+def reached_early(
+    file: Path,
+    verb: Literal["observe", "lock"],
+    *,
+    only: tuple[str, ...] = (),
+    on_foreign: OnForeign = "refuse",
+    forks: int = 10,
+    watch: Watch = lambda _progress: None,
+) -> Iterator[tuple[Reached, Ready]]:
+    """What `reached` and `ready` give; while the latter is at work, ssh connects to the hosts in `only`, for `verb`.
+
+    It ends as those do. A blueprint that is wrong is refused before any host was asked anything.
+    """
+    from ccstack.drivers.hosts import UnknownTargetError, chosen
+
+    center = loaded(file)
+    vault = unopened(center, file)
+    with refusing(UnknownTargetError):
+        hosts = [host.name for host in chosen(center, only)]
+    if not vault.knows_hosts():
+        made_ready(center, vault, file)  # which tells what is missing, unless the blueprint has worse
+    with (
+        reached(center, vault, on_foreign=on_foreign, forks=forks, watch=watch) as within,
+        within.driver.under_way(verb, hosts),
+    ):
+        yield within, made_ready(center, vault, file)
 
 
 def opened(center: ContactCenter, file: Path) -> Vault:

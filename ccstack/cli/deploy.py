@@ -11,7 +11,7 @@ from typing import get_args
 
 import click
 
-from ccstack.cli.common import Ready, Refused, blueprint, progress, reached, ready, refusing
+from ccstack.cli.common import Reached, Ready, Refused, blueprint, progress, reached_early, refusing
 from ccstack.cli.deploying import (
     Interrupts,
     Teller,
@@ -110,11 +110,9 @@ def command(
     reached.
     """
     saved = _saved(plan_file) if plan_file else None
-    center = ready(file)
     wish = Wish(only, saved, canary, drain, force, break_lock, on_foreign, forks, yes)
-    _refuse_early(center, wish)
     try:
-        result = _deploy(center, wish)
+        result = _deploy(file, wish)
     except LockedError as error:
         ctx.exit(locked_out(error, in_json))
     print_results(result, in_json)
@@ -140,43 +138,50 @@ def _refuse_early(center: Ready, wish: Wish) -> None:
         raise Refused(f"this would change {', '.join(names(hosts))}; without a terminal to ask, give --yes")
 
 
-def _deploy(center: Ready, wish: Wish) -> DeployResult:
+def _deploy(file: Path, wish: Wish) -> DeployResult:
     """Lock, look, plan, ask, carry out, record, unlock."""
-    teller, began, started = Teller(), time.monotonic(), now()
-    everybody = names(center.plan.center.hosts)
+    teller, started = Teller(), now()
     with (
         Interrupts() as interrupts,
-        reached(center.plan.center, center.vault, on_foreign=wish.on_foreign, forks=wish.forks, watch=teller) as within,
-        locked(within.driver, everybody, who(), seize=wish.break_lock, watch=teller),
+        reached_early(file, "lock", on_foreign=wish.on_foreign, forks=wish.forks, watch=teller) as (within, center),
     ):
-        targets = within.targets(center)
-        actual, whole = within.look(center, targets)
-        plan = _meant(whole, actual, center, wish)
-        waves = () if _refused(plan, wish) else order(plan, center.plan, wish.canary)
-        _agree(plan, waves, wish)
-        interrupts.gently()
-        told = record_of(as_json(plan))
-        within.driver.plan_json = json.dumps(told)
-        wanted = {target.name: target for target in targets}
-        before = {name: seen.release for name, seen in actual.items() if isinstance(seen, HostActual) and seen.release}
-        conductor = Conductor(
-            within.driver,
-            within.driver,
-            wanted,
-            teller,
-            wish.drain,
-            force=wish.force,
-            stop=interrupts.stop,
-            pinger=within.driver,
-            before=before,
-        )
-        done = conductor.run(waves)
-        hosts = _results(plan, actual, done, wish)
-        seconds = round(time.monotonic() - began, 2)
-        result = DeployResult(plan.center, plan.blueprint, started, seconds, hosts)
-        if waves:
-            keep(within, "deploy", result, told)
-        return result
+        _refuse_early(center, wish)
+        with locked(within.driver, names(within.center.hosts), who(), seize=wish.break_lock, watch=teller):
+            return _carried_out(within, center, wish, interrupts, teller, started)
+
+
+def _carried_out(
+    within: Reached, center: Ready, wish: Wish, interrupts: Interrupts, teller: Teller, started: str
+) -> DeployResult:
+    began = time.monotonic()
+    targets = within.targets(center)
+    actual, whole = within.look(center, targets)
+    plan = _meant(whole, actual, center, wish)
+    waves = () if _refused(plan, wish) else order(plan, center.plan, wish.canary)
+    _agree(plan, waves, wish)
+    interrupts.gently()
+    told = record_of(as_json(plan))
+    within.driver.plan_json = json.dumps(told)
+    wanted = {target.name: target for target in targets}
+    before = {name: seen.release for name, seen in actual.items() if isinstance(seen, HostActual) and seen.release}
+    conductor = Conductor(
+        within.driver,
+        within.driver,
+        wanted,
+        teller,
+        wish.drain,
+        force=wish.force,
+        stop=interrupts.stop,
+        pinger=within.driver,
+        before=before,
+    )
+    done = conductor.run(waves)
+    hosts = _results(plan, actual, done, wish)
+    seconds = round(time.monotonic() - began, 2)
+    result = DeployResult(plan.center, plan.blueprint, started, seconds, hosts)
+    if waves:
+        keep(within, "deploy", result, told)
+    return result
 
 
 def _meant(whole: Plan, actual: Actual, center: Ready, wish: Wish) -> Plan:

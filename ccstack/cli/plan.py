@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ccstack.cli.common import (
     NO,
     UNKNOWN,
-    Ready,
     Refused,
     blueprint,
     print_json,
     progress,
-    reached,
-    ready,
-    refusing,
+    reached_early,
 )
-from ccstack.drivers.hosts import UnknownTargetError, chosen
-from ccstack.plan.markdown import write_markdown
-from ccstack.plan.plan import Plan
-from ccstack.plan.saved import as_json, to_text
-from ccstack.plan.text import write_text
+
+if TYPE_CHECKING:
+    from ccstack.plan.plan import Plan
 
 
 @click.command("plan")
@@ -51,26 +47,37 @@ def command(
     """
     if in_json and markdown:
         raise click.UsageError("--json and --markdown: give one of them")
-    made = _planned(ready(file), only)
+    made = _planned(file, only)
     if output:
         _save(made, output)
-    if in_json:
-        print_json(as_json(made))
-    else:
-        click.echo(write_markdown(made) if markdown else write_text(made, diff=diff), nl=False)
+    _print(made, diff, in_json, markdown)
     ctx.exit(_exit_code(made, expect_no_changes))
 
 
-def _planned(wanted: Ready, only: tuple[str, ...]) -> Plan:
-    center = wanted.plan.center
-    with refusing(UnknownTargetError):
-        names = {host.name for host in chosen(center, only)}
-    with reached(center, wanted.vault) as within:
+def _planned(file: Path, only: tuple[str, ...]) -> Plan:
+    with reached_early(file, "observe", only=only) as (within, wanted):
+        from ccstack.drivers.hosts import chosen
+
+        names = {host.name for host in chosen(within.center, only)}
         targets = [target for target in within.targets(wanted) if target.name in names]
         return within.look(wanted, targets)[1]
 
 
+def _print(made: Plan, diff: bool | None, in_json: bool, markdown: bool) -> None:
+    # Not above: while these are read, the hosts could be at work.
+    from ccstack.plan.markdown import write_markdown
+    from ccstack.plan.saved import as_json
+    from ccstack.plan.text import write_text
+
+    if in_json:
+        print_json(as_json(made))
+    else:
+        click.echo(write_markdown(made) if markdown else write_text(made, diff=diff), nl=False)
+
+
 def _save(made: Plan, output: Path) -> None:
+    from ccstack.plan.saved import to_text
+
     try:
         output.write_text(to_text(made), encoding="utf-8")
     except OSError as why:

@@ -7,8 +7,6 @@ from datetime import date, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import holidays as holiday_library
-
 from ccstack.model.hours import WEEKDAYS, Hours
 
 from .index import Index
@@ -81,6 +79,8 @@ def _special_days(hours: Hours) -> tuple[SpecialDay, ...]:
     days: dict[date, SpecialDay] = {}
     if public := hours.public_holidays:
         years = range(public.first_year, public.first_year + public.years)
+        import holidays as holiday_library  # see ccstack.model.hours
+
         listed = holiday_library.country_holidays(public.country, subdiv=public.subdivision, years=years)
         days = {day: SpecialDay(day, str(label), ()) for day, label in listed.items() if day.year in years}
     for own in hours.holidays:

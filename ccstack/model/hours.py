@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Annotated, Any, ClassVar, Literal
 
-import holidays as holiday_library
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -85,6 +84,8 @@ class PublicHolidays(Model):
 
     @model_validator(mode="after")
     def _known(self) -> PublicHolidays:
+        import holidays as holiday_library  # it takes a while, and most blueprints of one site name no country
+
         known = holiday_library.list_supported_countries()
         if self.country not in known:
             raise ValueError(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from .state import Line, Source
+
+if TYPE_CHECKING:
+    import jinja2
 
 
 def templates_folder() -> Path:
@@ -19,6 +21,8 @@ def templates_folder() -> Path:
 
 @cache
 def _environment() -> jinja2.Environment:
+    import jinja2  # not above: who only wants to know what a host's state is need not wait for it
+
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates_folder()),
         undefined=jinja2.StrictUndefined,

@@ -65,8 +65,20 @@ class Vault:
         Raises `SecretProblems` with every reference of the center that cannot be resolved.
         """
         vault = cls(center, base, os.environ if environment is None else environment)
-        vault.require((path, False) for path in secret_paths(center))
+        vault.require_all()
         return vault
+
+    def require_all(self) -> None:
+        """Resolve every secret of the center, or raise `SecretProblems` with all that fail."""
+        self.require((path, False) for path in secret_paths(self._center))
+
+    def knows_hosts(self) -> bool:
+        """Whether there is all that it takes to log in to the center's hosts; what is missing is for `require_all`."""
+        try:
+            self.require((path, False) for path in secret_paths(self._center) if path.startswith("hosts."))
+        except SecretProblems:
+            return False
+        return True
 
     def require(self, wanted: Iterable[tuple[str, bool]]) -> None:
         """Resolve all of (path, whether the epoch before is meant), or raise `SecretProblems` with all that fail."""

@@ -14,8 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ccstack.cli import main
-from ccstack.cli.common import Ready
+from ccstack.cli.common import Ready, ready, refusing
 from ccstack.drivers.base import Unknown
+from ccstack.drivers.hosts import UnknownTargetError, chosen
+from ccstack.model import ContactCenter
 from ccstack.plan.actual import HostActual
 from ccstack.plan.plan import Plan
 from ccstack.plan.saved import from_text
@@ -31,6 +33,7 @@ class Hosts:
     """Stands for the hosts within reach."""
 
     seen: Mapping[str, HostActual | Unknown]
+    center: ContactCenter | None = None
 
     def targets(self, wanted: Ready) -> tuple[SimpleNamespace, ...]:
         return tuple(SimpleNamespace(name=name) for name in self.seen)
@@ -45,11 +48,15 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> Hosts:
     found = Hosts({"box": BOX})
 
     @contextmanager
-    def reached(*_args: object) -> Iterator[Hosts]:
-        yield found
+    def reached_early(file: Path, _verb: str, *, only: tuple[str, ...]) -> Iterator[tuple[Hosts, Ready]]:
+        wanted = ready(file)
+        found.center = wanted.plan.center
+        with refusing(UnknownTargetError):
+            chosen(found.center, only)
+        yield found, wanted
 
     monkeypatch.setenv("CCSTACK_MASTER_KEY", os.urandom(32).hex())
-    monkeypatch.setattr("ccstack.cli.plan.reached", reached)
+    monkeypatch.setattr("ccstack.cli.plan.reached_early", reached_early)
     return found
 
 

@@ -248,3 +248,17 @@ def test_only_must_not_move_a_host_behind_the_others_backs() -> None:
 def test_waves_name_their_targets_in_order() -> None:
     waves = order(plan(s1=("kamailio-htable",), s2=("kamailio-htable",)), ONE_SITE)
     assert [a.targets < b.targets for a, b in pairwise(waves)] == [True]
+
+
+def test_a_host_whose_engine_runs_and_would_not_start_at_boot_is_awake() -> None:
+    work = (Change("nyc-pbx", "unit", "asterisk.service", "mend", "none"), change("nyc-pbx", "asterisk-restart"))
+    (wave,) = order(Plan("c", "", (), (TargetPlan("nyc-pbx", "", work),), {}), TWO)
+    assert wave.turns[0].restarts == ("asterisk",)
+    assert wave.turns[0].drain
+    assert wave.turns[0].waits
+
+
+def test_an_sbc_that_only_drains_has_a_turn() -> None:
+    work = (Change("nyc-sbc", "process", "kamailio.service/drain of nyc-pbx", "mend", "none"),)
+    (wave,) = order(Plan("c", "", (), (TargetPlan("nyc-sbc", "", work),), {}), TWO)
+    assert wave.targets == ("nyc-sbc",)

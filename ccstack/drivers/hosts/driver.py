@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +22,9 @@ from .inventory import write_inventory
 from .neighbours import in_words, notices
 from .origins import with_origin
 from .playbook import Played, play
-from .remote import Reply, ask
+from .remote import Asking, Reply
 from .result import HostResult
-from .seen import HostTarget, actual_of, bare, is_current, question, same_content
+from .seen import HostTarget, actual_of, bare, is_current, needs_bootstrap, question, same_content
 from .session import Session
 
 OnForeign = Literal["refuse", "adopt", "backup"]
@@ -68,8 +69,20 @@ class HostDriver:
         self._key = secrets.token_bytes(32)
         self._seen: dict[str, HostActual] = {}
         self._token = ""
+        self._begun: dict[tuple[str, str], Asking] = {}
         self.plan_json = ""
         """What each release keeps as its plan: set before `apply`."""
+
+    @contextmanager
+    def under_way(self, verb: str, names: Sequence[str]) -> Iterator[None]:
+        """Have ssh connect to these hosts for `verb` while something else is done. Asks nothing of them yet."""
+        try:
+            for name in names[:LOOKS]:
+                self._begun[name, verb] = Asking(self._session, self._hosts[name], verb)
+            yield
+        finally:
+            while self._begun:
+                self._begun.popitem()[1].end()
 
     # --- Driver ---
 
@@ -142,7 +155,7 @@ class HostDriver:
 
     def _bootstrap(self, targets: Sequence[HostTarget], made: Mapping[str, HostResult]) -> dict[str, HostResult]:
         """Packages, users and directories, by Ansible; skipped on hosts whose bootstrap is current."""
-        behind = [t for t in targets if self._seen[t.name].bootstrap != self._seen[t.name].wanted_bootstrap]
+        behind = [target for target in targets if needs_bootstrap(target, self._seen[target.name])]
         if not behind:
             return {}
         played = play(
@@ -286,7 +299,8 @@ class HostDriver:
         )
 
     def _ask(self, name: str, verb: str, request: Mapping[str, Any], archive: bytes = b"") -> Reply:
-        return ask(self._session, self._hosts[name], verb, request, archive)
+        begun = self._begun.pop((name, verb), None) or Asking(self._session, self._hosts[name], verb)
+        return begun.answer(request, archive)
 
     def _each(
         self, do: Callable[[_Given], _Made], given: Sequence[_Given], name: Callable[[_Given], str], most: int

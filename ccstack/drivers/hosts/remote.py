@@ -44,43 +44,61 @@ class Reply:
     was_reached: bool = True
 
 
-def ask(session: Session, host: Host, verb: str, request: Mapping[str, Any], archive: bytes = b"") -> Reply:
-    """Have `host` run one verb; `archive` is what follows the request. Nothing is tried twice."""
-    program = activator()
-    asked = json.dumps(dict(request) | {"archive": len(archive)}).encode()
-    stdin = b"".join((f"{len(program)}\n".encode(), program, asked, b"\n", archive))
-    command = session.command(host, f"python3 -I -S -c {shlex.quote(_LOADER)} {verb} {activator_id()}")
-    seconds = SECONDS.get(verb, 30)
-    try:
-        # In a session of its own: Ctrl-C at the keyboard is for ccstack, which ends what it began in order.
-        ran = subprocess.run(
-            command,
-            input=stdin,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-            env=session.environment(host),
-            start_new_session=True,
-        )
-    except subprocess.TimeoutExpired:
-        return Reply(None, f"no answer to `{verb}` within {seconds:g} s", was_reached=False)
-    except FileNotFoundError:
-        return Reply(None, "there is no ssh on this machine; install it (apt install openssh-client)")
-    return _reply(host, verb, ran)
+class Asking:
+    """A verb that is begun: ssh connects, and the loader waits for the request. Until that comes nothing is done."""
+
+    def __init__(self, session: Session, host: Host, verb: str) -> None:
+        self._host, self._verb = host, verb
+        command = session.command(host, f"python3 -I -S -c {shlex.quote(_LOADER)} {verb} {activator_id()}")
+        try:
+            # In a session of its own: Ctrl-C at the keyboard is for ccstack, which ends what it began in order.
+            self._ssh: subprocess.Popen[bytes] | None = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=session.environment(host),
+                start_new_session=True,
+            )
+        except FileNotFoundError:
+            self._ssh = None
+
+    def answer(self, request: Mapping[str, Any], archive: bytes = b"") -> Reply:
+        """Send the request, and `archive` after it; what the host answers. Nothing is tried twice."""
+        if self._ssh is None:
+            return Reply(None, "there is no ssh on this machine; install it (apt install openssh-client)")
+        program = activator()
+        asked = json.dumps(dict(request) | {"archive": len(archive)}).encode()
+        stdin = b"".join((f"{len(program)}\n".encode(), program, asked, b"\n", archive))
+        seconds = SECONDS.get(self._verb, 30)
+        try:
+            said, errors = self._ssh.communicate(stdin, seconds)
+        except subprocess.TimeoutExpired:
+            return Reply(None, f"no answer to `{self._verb}` within {seconds:g} s", was_reached=False)
+        finally:
+            self.end()
+        return _reply(self._host, self._verb, self._ssh.returncode, said, errors)
+
+    def end(self) -> None:
+        """Have no more to do with it; a loader that waits for a request hears that none comes, and ends."""
+        if self._ssh is None or self._ssh.returncode is not None:
+            return
+        self._ssh.kill()
+        self._ssh.communicate()
 
 
-def _reply(host: Host, verb: str, ran: subprocess.CompletedProcess[bytes]) -> Reply:
-    errors = ran.stderr.decode(errors="replace").strip()[-1000:]
-    if ran.returncode == _NO_PYTHON:
+def _reply(host: Host, verb: str, code: int, stdout: bytes, stderr: bytes) -> Reply:
+    errors = stderr.decode(errors="replace").strip()[-1000:]
+    if code == _NO_PYTHON:
         return Reply(None, f"there is no Python on it: {errors}", is_bare=True)
-    if ran.returncode == _SSH_FAILED:
+    if code == _SSH_FAILED:
         return Reply(None, _refusal(host, errors), was_reached=False)
     try:
         # A shell's start-up file may print something before the answer.
-        answer = json.loads(ran.stdout.splitlines()[-1])
+        answer = json.loads(stdout.splitlines()[-1])
     except (ValueError, IndexError):
-        said = errors or repr(ran.stdout[-300:].decode(errors="replace"))
-        return Reply(None, f"`{verb}` ended with code {ran.returncode} and no answer: {said}")
+        said = errors or repr(stdout[-300:].decode(errors="replace"))
+        return Reply(None, f"`{verb}` ended with code {code} and no answer: {said}")
     if "error" in answer:
         return Reply(None, f"`{verb}` cannot be done there: {answer['error']}")
     return Reply(answer)

@@ -98,11 +98,17 @@ def bare(target: HostTarget, key: bytes) -> HostActual:
     )
 
 
+def needs_bootstrap(target: HostTarget, seen: HostActual) -> bool:
+    """Whether packages, users or directories are not what they shall be; a package may have been removed since."""
+    missing = target.host.install == "packages" and not seen.packages.keys() >= set(target.bound.packages)
+    return missing or seen.bootstrap != seen.wanted_bootstrap
+
+
 def is_current(target: HostTarget, seen: HostActual) -> bool:
     """Whether the host has all that it shall have, and its processes say so."""
     return (
         seen.release is not None
-        and seen.bootstrap == seen.wanted_bootstrap
+        and not needs_bootstrap(target, seen)
         and not (seen.pending or seen.runtime or any(seen.stale.values()))
         and all(unit.is_up for unit in seen.units.values())
         and all(_is_right(entry, seen) for entry in target.contents.entries)

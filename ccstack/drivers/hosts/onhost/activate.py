@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import disk, taken
 from . import manifest as manifests
 from .difference import difference
 from .engines import Host
-from .held import now
+from .held import alone, now
 from .layout import Layout, is_copy
 from .manifest import Entry, Manifest
 from .observe import read_record, releases
@@ -24,8 +22,6 @@ from .schema import prepare
 from .shell import Ran, first_failure
 from .units import CUTTING, RESTARTS, UnitState, unit_of
 
-ENTERED = 0o711
-"""Folders that the engines' users pass through, and cannot list."""
 CHECK_SECONDS = 20.0
 """How long the processes may take after a change until they say the right things."""
 WATCH_SECONDS = 4.0
@@ -36,17 +32,6 @@ POLL_SECONDS = 0.2
 QUEUES = "/etc/asterisk/queues.conf"
 KEPT = 5
 """How many releases stay on the host."""
-
-
-@contextmanager
-def alone(layout: Layout, name: str) -> Iterator[None]:
-    """Hold a lock of the host while something is done: it ends with the process, however that ends."""
-    disk.folders(layout.releases)
-    for folder in (layout.home, layout.releases):
-        os.chmod(folder, ENTERED)
-    with open(f"{layout.home}/{name}", "w", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 # --- Forward ---

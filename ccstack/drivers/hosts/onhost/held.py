@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
+from contextlib import contextmanager
 
 from . import disk
 from .layout import Layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
+
+ENTERED = 0o711
+"""Folders that the engines' users pass through, and cannot list."""
+
+
+@contextmanager
+def alone(layout: Layout, name: str) -> Iterator[None]:
+    """Hold a lock of the host while something is done: it ends with the process, however that ends."""
+    disk.folders(layout.releases)
+    for folder in (layout.home, layout.releases):
+        os.chmod(folder, ENTERED)
+    with open(f"{layout.home}/{name}", "w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def now() -> str:

@@ -102,8 +102,7 @@ def _recover(layout: Layout, _request: Mapping[str, Any], _rest: list[str]) -> A
 
 
 def _lock(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
-    from .activate import alone
-    from .held import lock
+    from .held import alone, lock
 
     with alone(layout, "locking"):
         return lock(layout, request["do"], request["owner"], request["token"])
@@ -141,7 +140,7 @@ def _neighbours(_layout: Layout, _request: Mapping[str, Any], _rest: list[str]) 
 
 
 def _record(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
-    from .activate import alone
+    from .held import alone
     from .history import append
 
     with alone(layout, "locking"):

@@ -55,7 +55,7 @@ class Coming:
 def release(host: Host, archive: IO[bytes] | str, on_foreign: str, token: str = "") -> Outcome:
     """Bring the release in `archive` onto the host. Files of others are treated as `on_foreign` says."""
     layout = host.layout
-    with zipfile.ZipFile(archive) as packed, activating.alone(layout, "lock"):
+    with zipfile.ZipFile(archive) as packed, held.alone(layout, "lock"):
         refusal = held.refusal(layout, token)
         if refusal:
             return Outcome("").fail(refusal)
@@ -81,7 +81,7 @@ def release(host: Host, archive: IO[bytes] | str, on_foreign: str, token: str = 
 def rollback(host: Host, to: str, token: str = "") -> Outcome:
     """Go back to the kept release `to`, or to the one before the release in place."""
     layout = host.layout
-    with activating.alone(layout, "lock"):
+    with held.alone(layout, "lock"):
         refusal = held.refusal(layout, token)
         if refusal:
             return Outcome("").fail(refusal)
@@ -217,7 +217,7 @@ def stage(layout: Layout, coming: Coming) -> tuple[str, str]:
     name = _free_name(layout, coming.manifest.release)
     half = layout.release(f".{name}")
     disk.clear(half)
-    disk.folders(f"{half}/tree", activating.ENTERED)
+    disk.folders(f"{half}/tree", held.ENTERED)
     for entry in coming.manifest.files:
         problem = _stage_file(layout, coming, entry, f"{half}/tree{entry.path}")
         if problem:
@@ -244,7 +244,7 @@ def _free_name(layout: Layout, wanted: str) -> str:
 
 def _stage_file(layout: Layout, coming: Coming, entry: Entry, path: str) -> str:
     """Write one file; what is wrong with it."""
-    disk.folders(os.path.dirname(path), activating.ENTERED)
+    disk.folders(os.path.dirname(path), held.ENTERED)
     there = layout.at(entry.path)
     if entry.path.endswith(AUDIO) and _is_shared(layout, coming, entry, path):
         return ""

@@ -215,6 +215,54 @@ def test_a_rollback_takes_seconds(ordered: Ordered, figure: Figure) -> None:
     assert ordered.deploy(ORDERED_WAIT="240") == {MAIN: "unchanged", SBC: "unchanged", BRANCH: "unchanged"}
 
 
+DEAF = """
+while sleep 0.1; do
+  if grep -qF 'Queue(desk,,,,231)' /var/lib/ccstack/current/tree/etc/asterisk/extensions.conf; then
+    nft list table inet deaf > /dev/null 2>&1 || nft -f /run/deaf.nft
+  else
+    nft delete table inet deaf > /dev/null 2>&1
+  fi
+done
+"""
+"""With a certain release in place, a PBX lets in nothing that its SBC sends; what it sends itself is answered."""
+FILTER = (
+    "table inet deaf { chain input { type filter hook input priority -10; ip saddr 10.71.10.21 tcp dport 5080 drop; }; }"
+)
+
+
+@contextmanager
+def deaf_from_a_release_on(ordered: Ordered) -> Iterator[None]:
+    on = ordered.stage.on
+    on(MAIN, "sh", "-c", f"echo '{FILTER}' > /run/deaf.nft")
+    on(MAIN, "systemd-run", "--quiet", "--collect", "--unit=deaf", "sh", "-c", DEAF)
+    # So that the packet filter is loaded anew: no call ends by that, and it can cut a neighbour off.
+    on(MAIN, "sh", "-c", "echo '# touched' >> /etc/nftables.conf")
+    try:
+        yield
+    finally:
+        on(MAIN, "systemctl", "stop", "deaf")
+        on(MAIN, "sh", "-c", "nft delete table inet deaf 2> /dev/null; true")
+
+
+def test_a_pbx_that_only_its_sbc_finds_deaf_goes_back_and_no_call_drops(ordered: Ordered, figure: Figure) -> None:
+    stage = ordered.stage
+    ordered.deploy(ORDERED_WAIT="240")
+    call, before = up(stage), ordered.config(MAIN)
+    with deaf_from_a_release_on(ordered):
+        began = time.monotonic()
+        ran = ordered.ccstack("deploy", "--yes", "--json", ORDERED_WAIT="231")
+        figure(f"a PBX that only its SBC finds deaf: {time.monotonic() - began:.1f} s until it had gone back")
+        told = json.loads(ran.stdout)["hosts"]
+        assert (told[MAIN]["status"], told[MAIN]["restored"]) == ("failed", True), ran.stdout
+        assert f"{SBC} reached {MAIN} before, and does not now (Kamailio to sip:" in told[MAIN]["messages"][0]
+        assert (ran.returncode, told[BRANCH]["status"], ordered.config(MAIN)) == (1, "changed", before)
+        stage.settled()
+        call.wait_packets(call.report().media.received + 100)
+        assert call.report().state == "answered"
+    assert ordered.deploy(ORDERED_WAIT="231") == {MAIN: "changed", SBC: "unchanged", BRANCH: "unchanged"}
+    assert call.report().state == "answered"
+
+
 def test_a_plan_that_no_longer_fits_is_refused(ordered: Ordered, tmp_path: Path) -> None:
     saved = tmp_path / "plan.json"
     assert ordered.ccstack("plan", "-o", str(saved), ORDERED_WAIT="220").returncode == 0

@@ -225,9 +225,8 @@ while sleep 0.1; do
 done
 """
 """With a certain release in place, a PBX lets in nothing that its SBC sends; what it sends itself is answered."""
-FILTER = (
-    "table inet deaf { chain input { type filter hook input priority -10; ip saddr 10.71.10.21 tcp dport 5080 drop; }; }"
-)
+RULE = "ip saddr 10.71.10.21 tcp dport 5080 drop"
+FILTER = f"table inet deaf {{ chain input {{ type filter hook input priority -10; {RULE}; }}; }}"
 
 
 @contextmanager

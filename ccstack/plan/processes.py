@@ -28,14 +28,20 @@ UNIT_OF: dict[str, str] = {
 _OVERRIDES = "/etc/ccstack/overrides"
 
 _SPEAKS_OF: tuple[tuple[str, ApplyClass], ...] = (
+    (r"Asterisk module.* restart", "asterisk-restart"),
+    (r"Asterisk module", "asterisk-modules"),
+    (r"log channels", "asterisk-logger"),
+    (r"music classes", "asterisk-music"),
+    (r"voicemail boxes", "asterisk-voicemail"),
     (r"PJSIP|endpoint", "asterisk-pjsip"),
     (r"^queue|[Qq]ueue ", "asterisk-queues"),
     (r"dialplan|context", "asterisk-dialplan"),
-    (r"Asterisk module", "asterisk-restart"),
     (r"dispatcher", "kamailio-dispatcher"),
     (r"htable", "kamailio-htable"),
     (r"permitted address", "kamailio-permissions"),
-    (r"nftables|firewall", "nftables"),
+    (r"registration", "kamailio-uac"),
+    (r"nftables", "nftables"),
+    (r"hostname", "hostname"),
 )
 """What a difference that a process reports is mended by: the class whose reload brings such things."""
 
@@ -96,17 +102,29 @@ def _overridden(wanted: HostState, actual: HostActual) -> frozenset[str]:
     return frozenset(file.apply for file in wanted.files if file.path.removeprefix("/etc") in ends)
 
 
+_LATE = "its files changed since the process took them over"
+
+
 def _differences(actual: HostActual, overridden: frozenset[str]) -> dict[tuple[str, str], list[str]]:
     """What is wrong by unit and class."""
     found: dict[tuple[str, str], list[str]] = {}
     for unit, classes in actual.stale.items():
         for apply in classes:
-            found.setdefault((unit, apply), []).append("its files changed since the process took them over")
+            found.setdefault((unit, apply), []).append(_LATE)
     for problem in actual.runtime:
         apply = _class_of(problem)
         if apply not in overridden:
             found.setdefault((_unit_of(apply, problem), apply), []).append(problem)
-    return found
+    return _with_modules(found)
+
+
+def _with_modules(found: dict[tuple[str, str], list[str]]) -> dict[tuple[str, str], list[str]]:
+    """What a process has not because modules are missing comes with them: one change."""
+    loads = next((key for key in found if key[1] == "asterisk-modules"), None)
+    if loads is None:
+        return found
+    alone = {key: whys for key, whys in found.items() if key[0] != loads[0] or _LATE in whys}
+    return alone | {loads: [why for key, whys in found.items() if key not in alone for why in whys]}
 
 
 def _class_of(problem: str) -> str:

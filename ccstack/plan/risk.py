@@ -26,6 +26,7 @@ RISK_OF_CLASS: dict[ApplyClass, Risk] = {
     "asterisk-cdr": "reload",
     "asterisk-features": "reload",
     "asterisk-rtp": "reload",
+    "asterisk-modules": "reload",
     "asterisk-restart": "restart",
     "kamailio-dispatcher": "reload",
     "kamailio-permissions": "reload",

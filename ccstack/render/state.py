@@ -20,6 +20,7 @@ ApplyClass = Literal[
     "asterisk-cdr",
     "asterisk-features",
     "asterisk-rtp",
+    "asterisk-modules",
     "asterisk-restart",
     "kamailio-dispatcher",
     "kamailio-permissions",
@@ -35,7 +36,8 @@ ApplyClass = Literal[
     "systemd",
     "none",
 ]
-"""How a running process takes over a changed file. `none`: the file is read when it is needed."""
+"""How a running process takes over a changed file. `none`: the file is read when it is needed. `asterisk-modules` is no
+file's: modules that somebody unloaded are loaded again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,9 +219,28 @@ def _with_kamailio(host: HostState, case: Case) -> HostState:
         htables={"flags": 1},
         addresses=((1, "10.61.3.0/24"), (2, "192.0.2.10")),
     )
-    packages = (*host.packages, "kamailio", "kamailio-extra-modules")
-    units = (*host.units, Unit("kamailio"))
-    return HostState(host.name, packages, units, (*host.files, *files), host.artifacts, expect)
+    packages = (*host.packages, "kamailio", "kamailio-extra-modules", "nftables")
+    units = (*host.units, Unit("kamailio"), Unit("nftables"))
+    ground = (_file("/etc/nftables.conf", NFTABLES, "nftables"), _file("/etc/hostname", "bare", "hostname"))
+    return HostState(host.name, packages, units, (*host.files, *files, *ground), host.artifacts, expect)
+
+
+NFTABLES = """
+table inet ccstack
+delete table inet ccstack
+table inet ccstack {
+    set newcomers {
+        type ipv4_addr
+        flags dynamic,timeout
+        timeout 1m
+    }
+    chain input {
+        type filter hook input priority filter; policy accept;
+        tcp dport 23 drop
+        udp dport 5060 update @newcomers { ip saddr }
+    }
+}
+"""
 
 
 def _kam(name: str, text: str, apply: ApplyClass) -> File:

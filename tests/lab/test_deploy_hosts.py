@@ -21,7 +21,7 @@ from ccstack.drivers.hosts.inventory import playbooks_folder
 from ccstack.lab.from_center import topology_of
 from ccstack.lab.lab import Lab
 from tests.conftest import Figure
-from tests.lab.deploy_case import center, vault_of
+from tests.lab.deploy_case import BARE, center, vault_of
 from tests.lab.wire import Wire
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
@@ -254,6 +254,62 @@ def test_what_a_process_forgot_is_mended_by_a_reload(hosts: Hosts) -> None:
     assert result["status"] == "changed"
     assert "mended by a reload: dialplan context rendered, but not loaded: queue-support" in result["messages"]
     assert "queue-support" in hosts.on("bare", "asterisk", "-rx", "dialplan show queue-support")
+    assert hosts.pid("bare", "asterisk") == pid
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "seen", "applied"),
+    [
+        (
+            "asterisk -rx 'module unload app_queue.so'",
+            ["Asterisk module rendered, but not loaded: app_queue", "queue rendered, but not loaded: support"],
+            ["asterisk-modules"],
+        ),
+        ("nft flush ruleset", ["nftables table rendered, but not loaded: inet ccstack"], ["nftables"]),
+        (
+            "nft flush chain inet ccstack input",
+            ["nftables table that is not as it was tried: inet ccstack"],
+            ["nftables"],
+        ),
+        (
+            "kamcmd dispatcher.set_state dx 1 all",
+            [f"dispatcher destination disabled by hand: 1 sip:{BARE}:5080;transport=tcp"],
+            ["kamailio-dispatcher"],
+        ),
+        ("kamcmd dispatcher.ping_active 0", ["the dispatcher's pings are switched off"], ["kamailio-dispatcher"]),
+        (
+            "asterisk -rx 'logger add channel more.log notice'",
+            ["Asterisk's log channels are not as they were tried"],
+            ["asterisk-logger"],
+        ),
+        ("hostname elsewhere", ["the hostname is elsewhere, bare in /etc/hostname"], ["hostname"]),
+    ],
+)
+def test_what_is_set_by_hand_is_seen_and_mended(
+    hosts: Hosts, by_hand: str, seen: list[str], applied: list[str]
+) -> None:
+    wire, pids = Wire(hosts.lab, "bare"), [hosts.pid("bare", unit) for unit in ("asterisk", "kamailio")]
+    # What rules put into a set by themselves is no difference.
+    hosts.on("bare", "nft", "add", "element", "inet", "ccstack", "newcomers", "{ 192.0.2.1 }")
+    assert wire.look()["runtime"] == []
+    hosts.on("bare", "sh", "-c", by_hand)
+    look = wire.look()
+    assert (look["runtime"], look["unlike"], look["stale"]) == (seen, [], {})
+    result = hosts.deploy(queue="support", only=["bare"])["hosts"]["bare"]
+    assert (result["status"], result["applied"], result["changed_files"]) == ("changed", applied, []), result
+    look = wire.look()
+    assert (look["runtime"], look["unlike"], look["stale"]) == ([], [], {})
+    assert [hosts.pid("bare", unit) for unit in ("asterisk", "kamailio")] == pids
+
+
+def test_a_change_of_something_else_mends_along_the_way(hosts: Hosts) -> None:
+    pid = hosts.pid("bare", "asterisk")
+    hosts.on("bare", "asterisk", "-rx", "module unload app_queue.so")
+    hosts.on("bare", "nft", "flush", "ruleset")
+    result = hosts.deploy(queue="sales", only=["bare"])["hosts"]["bare"]
+    assert (result["status"], result["restarted"]) == ("changed", []), result
+    assert statuses(hosts.deploy(queue="support", only=["bare"])) == {"bare": "changed"}
+    assert Wire(hosts.lab, "bare").look()["runtime"] == []
     assert hosts.pid("bare", "asterisk") == pid
 
 

@@ -155,7 +155,18 @@ RUNTIME: dict[str, tuple[str, ApplyClass]] = {
         "asterisk.service/asterisk-dialplan",
         "asterisk-dialplan",
     ),
-    "Asterisk module rendered, but not loaded: res_pjsip": ("asterisk.service/asterisk-restart", "asterisk-restart"),
+    "Asterisk module rendered, but not loaded: res_pjsip": ("asterisk.service/asterisk-modules", "asterisk-modules"),
+    "Asterisk's log channels are not as they were tried": ("asterisk.service/asterisk-logger", "asterisk-logger"),
+    "Asterisk's music classes are not as they were tried": ("asterisk.service/asterisk-music", "asterisk-music"),
+    "Asterisk's voicemail boxes are not as they were tried": (
+        "asterisk.service/asterisk-voicemail",
+        "asterisk-voicemail",
+    ),
+    "Asterisk's PJSIP identify rows are not as they were tried": ("asterisk.service/asterisk-pjsip", "asterisk-pjsip"),
+    "nftables table rendered, but not loaded: inet ccstack": ("nftables.service/nftables", "nftables"),
+    "the dispatcher's pings are switched off": ("kamailio.service/kamailio-dispatcher", "kamailio-dispatcher"),
+    "registration rendered, but not loaded: north": ("kamailio.service/kamailio-uac", "kamailio-uac"),
+    "the hostname is box, pbx in /etc/hostname": ("hostname", "hostname"),
     "Kamailio htable did: 5 rows were rendered, the process has 4": (
         "kamailio.service/kamailio-htable",
         "kamailio-htable",
@@ -171,6 +182,14 @@ RUNTIME: dict[str, tuple[str, ApplyClass]] = {
     "cannot read back: kamcmd htable.stats: timed out": ("kamailio.service/kamailio-htable", "kamailio-htable"),
     "nobody knows what this is": ("processes", "none"),
 }
+
+
+def test_what_is_gone_with_a_module_comes_with_it() -> None:
+    module, queue = "Asterisk module rendered, but not loaded: app_queue", "queue rendered, but not loaded: sales"
+    host = replace(ACTUAL["nyc-pbx"], runtime=(module, queue))
+    change = only_change(planned(ACME_WORLD, {**ACTUAL, "nyc-pbx": host}))
+    assert (change.path, change.action, change.risk) == ("asterisk.service/asterisk-modules", "reload", "reload")
+    assert change.why == f"{module}; {queue}"
 
 
 @pytest.mark.parametrize("problem", RUNTIME)

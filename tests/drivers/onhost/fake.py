@@ -125,10 +125,10 @@ class FakeEngines:
         paths = [path for path, apply in self._applies.items() if wanted(apply)]
         return {path: Path(self.layout.at(path)).read_bytes() for path in paths if os.path.isfile(self.layout.at(path))}
 
-    def wrong(self, wanted: Wanted, units: Iterable[str]) -> tuple[str, ...]:
+    def wrong(self, wanted: Wanted, units: Iterable[str]) -> dict[str, str]:
         """See `Engines`."""
         said = (self.refuses(self.held.get(unit, {})) for unit in units)
-        return tuple(one for one in said if one)
+        return {one: "" for one in said if one}
 
     def reached(self, units: Iterable[str]) -> dict[str, bool]:
         """See `Engines`."""

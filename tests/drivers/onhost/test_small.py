@@ -260,3 +260,12 @@ def test_the_program_lies_compiled_on_the_host(layout: Layout, monkeypatch: pyte
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     program.install(layout)
     assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize(("flags", "is_state"), [("dynamic,timeout", True), ("interval", False)])
+def test_what_rules_put_into_a_set_is_no_part_of_a_table(flags: str, is_state: bool) -> None:
+    empty = f"table inet t {{\n\tset s {{\n\t\tsize 9\n\t\tflags {flags}\n\t}}\n}}\n"
+    full = empty.replace("size 9", "size 9\t# count 2").replace(
+        "\t}\n}", "\t\telements = { 192.0.2.1 timeout 1m expires 3s,\n\t\t\t     192.0.2.2 }\n\t}\n}"
+    )
+    assert (readback._without_state(full) == empty) is is_state

@@ -68,7 +68,7 @@ class _Change:
         before_units: list[str] = record.get("units", [])
         self.states = host.engines.states(sorted({*manifest.units, *before_units}))
         stale = taken.stale(self.layout, self.states, _files_of(record))
-        self.classes = self.difference.classes.union(*stale.values())
+        self.classes = self.difference.classes.union(*stale.values(), self._forgotten())
         self.classes |= self._needs()
         self.running = [unit for unit, state in self.states.items() if state.pid]
         self.reached = host.engines.reached(self.running) if self.classes & CUTTING else {}
@@ -79,6 +79,13 @@ class _Change:
         paths = [entry.path for entry in self.difference.changed if entry.path == QUEUES]
         files = [(self.layout.at(path), self.layout.staged(self.manifest.release, path)) for path in paths]
         return {"asterisk-restart" for old, new in files if os.path.isfile(old) and put_in_order(old, new)}
+
+    def _forgotten(self) -> frozenset[str]:
+        """Classes of what processes do not have although the release before brought it: mended along the way."""
+        before = _manifest_before(self.layout, {"before": self.record.get("release")})
+        running = [unit for unit, state in self.states.items() if state.pid]
+        wrong = self.host.engines.wrong(wanted_of(self.layout, before), running) if before else {}
+        return frozenset(filter(None, wrong.values()))
 
     def _journal(self) -> dict[str, Any]:
         layout, name = self.layout, self.manifest.release
@@ -259,13 +266,14 @@ def wrong(host: Host, manifest: Manifest) -> tuple[str, ...]:
 def _wrong_now(host: Host, manifest: Manifest) -> tuple[str, ...]:
     states = host.engines.states(manifest.units)
     down = tuple(f"unit {name} is {s.active}, {s.enabled}" for name, s in states.items() if not s.is_up)
-    return down or host.engines.wrong(wanted_of(host.layout, manifest), manifest.units)
+    return down or tuple(host.engines.wrong(wanted_of(host.layout, manifest), manifest.units))
 
 
 def wanted_of(layout: Layout, manifest: Manifest) -> Wanted:
     """What the processes of a release must say."""
     measured = disk.read_json(f"{layout.release(manifest.release)}/measured.json")
-    return Wanted(manifest.expect, {layout.at(e.path): e.apply for e in manifest.files}, measured)
+    there = (entry for entry in manifest.files if os.path.isfile(layout.at(entry.path)))
+    return Wanted(manifest.expect, {layout.at(e.path): e.apply for e in there}, measured)
 
 
 def _folder(layout: Layout, path: str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from .ask import UnreadableError
+from .disk import folders, put, remove
+from .readback import UNLOADABLE, missing_modules, unloadable
 from .shell import Ran, run
 from .units import RESTARTS, UNIT_OF, unit_of
 
@@ -18,7 +22,7 @@ def _asterisk(*commands: str) -> Callable[[Expect], Steps]:
 
 
 def _kamailio(*commands: str) -> Callable[[Expect], Steps]:
-    return lambda _expect: tuple(("kamcmd", command) for command in commands)
+    return lambda _expect: tuple(("kamcmd", *command.split()) for command in commands)
 
 
 def _plain(*commands: tuple[str, ...]) -> Callable[[Expect], Steps]:
@@ -41,6 +45,16 @@ def _dialplan(expect: Expect) -> Steps:
     return (*steps, in_line) if "agent-sync" in expect["contexts"] else steps
 
 
+def _modules(expect: Expect) -> Steps:
+    """Load what somebody unloaded, in modules.conf's order: reloads of what is not there fail."""
+    try:
+        missing = missing_modules(expect.get("modules", ()))
+    except UnreadableError:
+        # The steps after this one say that it does not answer.
+        return ()
+    return tuple(("asterisk", "-rx", f"module load {name}.so") for name in missing)
+
+
 def _htables(expect: Expect) -> Steps:
     return tuple(("kamcmd", "htable.reload", name) for name in sorted(expect["htables"]))
 
@@ -53,6 +67,7 @@ CLASSES: dict[str, Callable[[Expect], Steps]] = {
     "chrony": _plain(("systemctl", "restart", "chrony.service")),
     "rtpengine-restart": _plain(("systemctl", "daemon-reload"), ("systemctl", "restart", UNIT_OF["rtpengine"])),
     "asterisk-restart": _plain(("systemctl", "daemon-reload"), ("systemctl", "restart", UNIT_OF["asterisk"])),
+    "asterisk-modules": _modules,
     "asterisk-logger": _asterisk("logger reload"),
     "asterisk-pjsip": _asterisk("module reload res_pjsip.so"),
     "asterisk-rtp": _asterisk("module reload res_rtp_asterisk.so"),
@@ -66,19 +81,30 @@ CLASSES: dict[str, Callable[[Expect], Steps]] = {
     "kamailio-tls": _kamailio("tls.reload"),
     "kamailio-htable": _htables,
     "kamailio-permissions": _kamailio("permissions.addressReload"),
-    "kamailio-dispatcher": _kamailio("dispatcher.reload"),
+    "kamailio-dispatcher": _kamailio("dispatcher.ping_active 1", "dispatcher.reload"),
     "kamailio-uac": _kamailio("uac.reg_reload"),
     "none": _plain(),
 }
 """Apply class to commands, in the order in which they are run: the ground first, the SBC's routes last."""
 
-_REFUSALS = ("No such command", "Unable to connect", "No such module", "error: 500", "error: 404", "error: 400")
+_REFUSALS = (
+    "No such command",
+    "Unable to connect",
+    "No such module",
+    "Unable to load module",
+    "error: 500",
+    "error: 404",
+    "error: 400",
+)
 """Both command lines exit with 0 or print an error alike; this is how they say no."""
 
 
 def apply(classes: Iterable[str], expect: Expect, already_fresh: frozenset[str]) -> tuple[Ran, ...]:
     """Have the processes take over changes of `classes`. Units in `already_fresh` have just been started: no need."""
-    wanted = _without_needless(frozenset(classes), already_fresh)
+    asked = frozenset(classes)
+    if any(unit_of(name) == UNIT_OF["asterisk"] for name in asked):
+        asked |= {"asterisk-modules"}
+    wanted = _without_needless(asked, already_fresh)
     return tuple(_run(step) for name in CLASSES if name in wanted for step in CLASSES[name](expect))
 
 
@@ -89,7 +115,22 @@ def _run(step: tuple[str, ...]) -> Ran:
     while "ngoing reload" in ran.output and time.monotonic() < deadline:
         time.sleep(0.5)
         ran = run(*step)
-    return _said_yes(ran)
+    ran = _said_yes(ran)
+    _note_modules(step, ran)
+    return ran
+
+
+_LOAD = "module load "
+
+
+def _note_modules(step: tuple[str, ...], ran: Ran) -> None:
+    """A module that does not load is noted, so that the next plan has Asterisk restart; that forgets the note."""
+    if step[-1].startswith(_LOAD) and not ran.ok:
+        names = unloadable() | {step[-1][len(_LOAD) :].removesuffix(".so")}
+        folders(os.path.dirname(UNLOADABLE), 0o700)
+        put(UNLOADABLE, "\n".join(sorted(names)).encode())
+    elif step[:2] == ("systemctl", "restart") and step[-1] == UNIT_OF["asterisk"]:
+        remove(UNLOADABLE)
 
 
 def _without_needless(classes: frozenset[str], fresh: frozenset[str]) -> frozenset[str]:

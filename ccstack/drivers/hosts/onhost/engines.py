@@ -31,8 +31,9 @@ class Engines(Protocol):
     def follow(self, classes: Iterable[str], expect: Mapping[str, Any], fresh: frozenset[str]) -> tuple[Ran, ...]:
         """Have processes take over changes of these apply classes; units in `fresh` have just been started."""
 
-    def wrong(self, wanted: readback.Wanted, units: Iterable[str]) -> tuple[str, ...]:
-        """What the processes say they have, and should not, or the other way round."""
+    def wrong(self, wanted: readback.Wanted, units: Iterable[str]) -> dict[str, str]:
+        """What the processes say they have, and should not, or the other way round, each with the apply class that
+        mends it; `""` where a process could not be asked."""
 
     def reached(self, units: Iterable[str]) -> dict[str, bool]:
         """Neighbours that processes of these units ping, and whether they answer."""
@@ -63,9 +64,9 @@ class RealEngines:
         """See `Engines`."""
         return apply(classes, expect, fresh)
 
-    def wrong(self, wanted: readback.Wanted, units: Iterable[str]) -> tuple[str, ...]:
+    def wrong(self, wanted: readback.Wanted, units: Iterable[str]) -> dict[str, str]:
         """See `Engines`."""
-        return readback.problems(wanted, units)
+        return readback.differences(wanted, [*units, readback.HOST])
 
     def reached(self, units: Iterable[str]) -> dict[str, bool]:
         """See `Engines`."""

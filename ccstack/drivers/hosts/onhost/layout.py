@@ -20,6 +20,9 @@ COPIES: tuple[tuple[str, str], ...] = (
 )
 """Paths (folders end with `/`) that are copies and no links, each with its reason."""
 
+AUDIO = (".wav", ".ulaw", ".alaw", ".gsm", ".g722", ".sln", ".sln16")
+"""Files that releases share on the disk while they are the same: large, and edited by nobody in place."""
+
 
 def is_copy(path: str) -> bool:
     """Whether `path` is put as a file of its own."""

@@ -41,7 +41,7 @@ def observe(layout: Layout, request: Mapping[str, Any]) -> dict[str, Any]:
         "foreign": list(foreign.foreign(layout, wanted, seen, frozenset(files), request["hosts"])),
         "units": {name: _unit(state) for name, state in states.items()},
         "packages": packages(layout, request.get("packages", ())),
-        "runtime": list(readback.problems(wanted_of(layout, request["expect"], wanted), running)),
+        "runtime": list(readback.problems(wanted_of(layout, request["expect"], wanted), [*running, readback.HOST])),
         "stale": taken.stale(layout, states, released, [p for p in released if _is_edited(seen[p], released[p][1])]),
         "overrides": overrides.overrides(layout, files),
         "pending": disk.read_json(layout.pending).get("release"),

@@ -6,15 +6,19 @@ this is taken. The same reading serves in the try-out and on the running host.
 
 from __future__ import annotations
 
+import os
 import re
 
 from .ask import UnreadableError, asterisk, every, kamailio
 from .place import hash_of
+from .shell import run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
+
+    Reader = Callable[["Wanted"], list[str]]
 
 _SHOWN = 8
 """How many names a message lists before it says how many more there are."""
@@ -36,31 +40,61 @@ class Wanted:
 
 def problems(wanted: Wanted, units: Iterable[str]) -> tuple[str, ...]:
     """Every difference between what is wanted and what the processes of `units` say; empty when all is there."""
-    found: list[str] = []
+    return tuple(differences(wanted, units))
+
+
+def differences(wanted: Wanted, units: Iterable[str]) -> dict[str, str]:
+    """The problems, each with the apply class that mends it; `""` where a process could not be asked."""
+    found: dict[str, str] = {}
     for unit, readers in READERS.items():
         if unit in units:
-            for read in readers:
-                found += _tried(read, wanted)
-    return tuple(found)
+            for apply, read in readers:
+                found.update(_tried(apply, read, wanted))
+    return found
 
 
-def _tried(read: Callable[[Wanted], list[str]], wanted: Wanted) -> list[str]:
+def _tried(apply: str, read: Reader, wanted: Wanted) -> dict[str, str]:
     try:
-        return read(wanted)
+        return dict.fromkeys(read(wanted), apply)
     except UnreadableError as why:
-        return [str(why)]
+        return {str(why): ""}
 
 
 # --- Asterisk ---
 
 
 def _modules(wanted: Wanted) -> list[str]:
-    names = [name.removesuffix(".so") for name in wanted.names("modules")]
-    if not names:
+    missing = set(missing_modules(wanted.names("modules")))
+    return _listed("Asterisk module rendered, but not loaded", missing - unloadable())
+
+
+def _at_a_restart(wanted: Wanted) -> list[str]:
+    late = unloadable()
+    missing = late and late.intersection(missing_modules(wanted.names("modules")))
+    return _listed("Asterisk module that was loaded in vain, and needs a restart", set(missing))
+
+
+UNLOADABLE = "/run/ccstack/unloadable"
+"""Modules, one a line, that the Asterisk that runs refused to load again."""
+
+
+def unloadable() -> frozenset[str]:
+    """Modules that only a restart of Asterisk can bring back."""
+    try:
+        with open(UNLOADABLE, encoding="utf-8") as file:
+            return frozenset(file.read().split())
+    except FileNotFoundError:
+        return frozenset()
+
+
+def missing_modules(names: Iterable[str]) -> list[str]:
+    """Those of these modules that Asterisk does not run, in this order, without `.so`."""
+    wanted = [name.removesuffix(".so") for name in names]
+    if not wanted:
         return []
     lines = asterisk("module show").splitlines()
-    there = [line.split()[0].removesuffix(".so") for line in lines if re.search(r"(?<!Not )\bRunning\b", line)]
-    return _missing("Asterisk module", names, there)
+    there = {line.split()[0].removesuffix(".so") for line in lines if re.search(r"(?<!Not )\bRunning\b", line)}
+    return [name for name in wanted if name not in there]
 
 
 def _endpoints(wanted: Wanted) -> list[str]:
@@ -145,7 +179,7 @@ def _contexts(wanted: Wanted) -> list[str]:
     if not names:
         return []
     there = dialplan(names)
-    tried: Mapping[str, str] = wanted.measured.get("dialplan", {})
+    tried: Mapping[str, str] = wanted.measured.get("dialplan", {}) if _is_beside("extensions.conf", wanted) else {}
     other = {name for name in tried.keys() & there.keys() if tried[name] != there[name]}
     return _missing("dialplan context", names, there) + _listed("dialplan context that is not as it was tried", other)
 
@@ -160,6 +194,67 @@ def dialplan(names: Iterable[str]) -> dict[str, str]:
     return {name: hash_of(body.strip().encode())[:16] for name, body in found.items() if name in wanted}
 
 
+# What has no list of names in an expectation is compared with what the Asterisk on trial said.
+
+TRIAL_LOGS = ("ccstack-tryout.log", "ccstack-steps.log")
+"""Logs that only an Asterisk on trial has."""
+
+_ON_TRIAL = tuple(name.removesuffix(".log") for name in TRIAL_LOGS)
+"""Asterisk cuts long names off."""
+
+_MARKS: dict[str, tuple[str, str, str]] = {
+    "log channels": ("logger.conf", "logger show channels", r"^/.*$"),
+    "music classes": ("musiconhold.conf", "moh show classes", r"^(?:Class|\s+\w+): .*$"),
+    "voicemail boxes": ("voicemail.conf", "voicemail show users", r"^(\S+ +\S+ .*?) +\d+ *$"),
+    "PJSIP identify rows": ("pjsip.conf", "pjsip show identifies", r"^ *(?:Identify|Match|Header|SRV).*$"),
+}
+"""What is asked, by what it is about: the file that brings it, the command, and the lines that count, without state."""
+
+
+def marks() -> dict[str, str]:
+    """A hash of each answer. A command that Asterisk has not, because its module is not wanted, is answered alike."""
+    return {what: _mark(command, counts) for what, (_file, command, counts) in _MARKS.items()}
+
+
+def _mark(command: str, counts: str) -> str:
+    lines: list[str] = re.findall(counts, _COLOUR.sub("", asterisk(command)), re.MULTILINE)
+    own = sorted(" ".join(line.split()) for line in lines if not any(log in line for log in _ON_TRIAL))
+    return hash_of("\n".join(own).encode())[:16]
+
+
+def _as_tried(what: str) -> Reader:
+    """Reads one of the marks."""
+    file, command, counts = _MARKS[what]
+
+    def read(wanted: Wanted) -> list[str]:
+        tried = wanted.measured.get("marks", {}).get(what)
+        if tried is None or not _is_beside(file, wanted) or _mark(command, counts) == tried:
+            return []
+        return [f"Asterisk's {what} are not as they were tried"]
+
+    return read
+
+
+OVERRIDES = "/etc/ccstack/overrides/asterisk"
+
+
+def beside() -> dict[str, str]:
+    """A site's own additions to Asterisk's files, each with a hash: with other ones, other things are right."""
+    try:
+        names = os.listdir(OVERRIDES)
+    except FileNotFoundError:
+        return {}
+    found: dict[str, str] = {}
+    for name in names:
+        with open(f"{OVERRIDES}/{name}", "rb") as file:
+            found[name] = hash_of(file.read())
+    return found
+
+
+def _is_beside(file: str, wanted: Wanted) -> bool:
+    return bool(beside().get(file) == wanted.measured.get("beside", {}).get(file))
+
+
 # --- Kamailio ---
 
 
@@ -167,9 +262,25 @@ def _dispatcher(wanted: Wanted) -> list[str]:
     destinations = wanted.names("dispatcher")
     if not destinations:
         return []
-    there = [f"{number} {uri}" for number, uri, _flags in destinations_of_kamailio()]
+    seen = destinations_of_kamailio()
+    there = [f"{number} {uri}" for number, uri, _flags in seen]
     names = [f"{number} {uri}" for number, uri in destinations]
-    return _missing("dispatcher destination", names, there) + _surplus("dispatcher destination", names, there)
+    # Only an admin's word makes a D: one that does not answer is I or T, and comes back by itself (dispatcher.c).
+    off = {f"{number} {uri}" for number, uri, flags in seen if flags[:1] == "D"}
+    return [
+        *_missing("dispatcher destination", names, there),
+        *_surplus("dispatcher destination", names, there),
+        *_listed("dispatcher destination disabled by hand", off),
+        *_pings(),
+    ]
+
+
+def _pings() -> list[str]:
+    return ["the dispatcher's pings are switched off"] if 0 in every("OldPingState", _pinging()) else []
+
+
+def _pinging() -> list[Any]:
+    return kamailio("dispatcher.ping_active")
 
 
 def destinations_of_kamailio() -> list[tuple[int, str, str]]:
@@ -249,11 +360,88 @@ def _permitted(method: str) -> list[tuple[int, str, int]]:
     return found
 
 
-READERS: dict[str, tuple[Callable[[Wanted], list[str]], ...]] = {
-    "asterisk.service": (_modules, _endpoints, _queues, _contexts),
-    "kamailio.service": (_dispatcher, _htables, _addresses),
+def registrations() -> list[str] | None:
+    """The carriers where Kamailio registers, as it has them: `l_uuid`; None for a script without such."""
+    try:
+        rows = kamailio("uac.reg_dump")
+    except UnreadableError:
+        return None
+    return sorted(str(name) for name in every("l_uuid", rows))
+
+
+def _registrations(wanted: Wanted) -> list[str]:
+    tried = wanted.measured.get("registrations")
+    has = registrations() if tried is not None else None
+    return _missing("registration", tried, has) + _surplus("registration", tried, has) if tried and has else []
+
+
+# --- The host itself ---
+
+
+def tables(names: Iterable[str] | None = None) -> dict[str, str]:
+    """A hash of each packet filter table (`inet ccstack`) that there is: of those in `names`, or of all.
+
+    Counters, and what rules themselves put into sets, are not in it.
+    """
+    there = _TABLE.findall(run("nft", "list", "tables").output) if names is None else names
+    said = {name: run("nft", "-s", "list", "table", *name.split()) for name in there}
+    return {name: hash_of(_without_state(ran.output).encode())[:16] for name, ran in said.items() if ran.ok}
+
+
+_TABLE = re.compile(r"^table (\S+ \S+)$", re.MULTILINE)
+_SET = re.compile(r"^\t(?:set|map) .*\n(?:\t\t.*\n)*?\t}", re.MULTILINE)
+
+_ELEMENTS = re.compile(r"^\t\telements = {[^}]*}\n|[ \t]+# count \d+$", re.MULTILINE)
+"""What a set holds, and how much that is."""
+
+
+def _without_state(table: str) -> str:
+    return _SET.sub(lambda one: _ELEMENTS.sub("", one[0]) if "dynamic" in one[0] else one[0], table)
+
+
+def _filter(wanted: Wanted) -> list[str]:
+    tried: Mapping[str, str] = wanted.measured.get("nftables", {})
+    has = tables(tried) if tried else {}
+    other = {name for name in has if has[name] != tried[name]}
+    return [
+        *_missing("nftables table", tried, has),
+        *_listed("nftables table that is not as it was tried", other),
+    ]
+
+
+def _hostname(wanted: Wanted) -> list[str]:
+    path = next((path for path, apply in wanted.files.items() if apply == "hostname"), "")
+    if not path:
+        return []
+    with open(path, encoding="utf-8") as file:
+        name = file.read().strip()
+    return [f"the hostname is {os.uname().nodename}, {name} in {path}"] if os.uname().nodename != name else []
+
+
+HOST = "host"
+"""What is asked of no unit, and on trial of nobody: the kernel."""
+
+READERS: dict[str, tuple[tuple[str, Reader], ...]] = {
+    "asterisk.service": (
+        ("asterisk-modules", _modules),
+        ("asterisk-restart", _at_a_restart),
+        ("asterisk-pjsip", _endpoints),
+        ("asterisk-queues", _queues),
+        ("asterisk-dialplan", _contexts),
+        ("asterisk-logger", _as_tried("log channels")),
+        ("asterisk-music", _as_tried("music classes")),
+        ("asterisk-voicemail", _as_tried("voicemail boxes")),
+        ("asterisk-pjsip", _as_tried("PJSIP identify rows")),
+    ),
+    "kamailio.service": (
+        ("kamailio-dispatcher", _dispatcher),
+        ("kamailio-htable", _htables),
+        ("kamailio-permissions", _addresses),
+        ("kamailio-uac", _registrations),
+    ),
+    HOST: (("nftables", _filter), ("hostname", _hostname)),
 }
-"""What each unit is asked."""
+"""What each unit is asked, and the apply class that mends what is wrong with the answer."""
 
 
 # --- Who is reached ---

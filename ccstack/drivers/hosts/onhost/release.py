@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import IO, Any
 
@@ -16,7 +16,7 @@ from . import disk, foreign, held, taken, trial
 from . import manifest as manifests
 from .difference import Difference, difference
 from .engines import Host
-from .layout import Layout
+from .layout import AUDIO, Layout
 from .manifest import Entry, Manifest
 from .observe import read_record
 from .outcome import Outcome
@@ -28,9 +28,6 @@ from .units import RESTARTS, unit_of
 
 BACKUPS = "/var/backups/ccstack"
 """Where `backup` keeps foreign files; never cleared by ccstack."""
-
-AUDIO = (".wav", ".ulaw", ".alaw", ".gsm", ".g722", ".sln", ".sln16")
-"""Files that releases share on the disk while they are the same: large, and edited by nobody in place."""
 
 _EXTRAS = ("center.json", "plan.json")
 """What an archive has besides the files: kept with the release."""
@@ -151,22 +148,33 @@ def _settle(host: Host, manifest: Manifest, record: Mapping[str, Any], outcome: 
     if problem:
         return outcome.fail(problem)
     in_place = _named(manifest, str(record["release"]))
+    before = host.engines.states(manifest.units)
+    running = [unit for unit, state in before.items() if state.pid]
+    found = host.engines.wrong(activating.wanted_of(layout, in_place), running)
     started, ran = host.engines.bring_up(manifest.units)
     outcome.restarted, outcome.changed = list(started), bool(ran)
     files = {entry.path: (entry.apply, entry.sha256) for entry in manifest.files}
     late = taken.stale(layout, host.engines.states(manifest.units), files)
-    found = () if started else host.engines.wrong(activating.wanted_of(layout, in_place), manifest.units)
-    if late or found:
-        classes = {*_reloads(manifest, found), *(name for names in late.values() for name in names)}
+    loads = frozenset({MODULES}) & set(found.values())
+    if loads:
+        # What comes with a module is there again when it is loaded: only what is missing then is reloaded.
+        ran = (*ran, *host.engines.follow(loads, manifest.expect, frozenset(started)))
+        left = host.engines.wrong(activating.wanted_of(layout, in_place), running)
+    else:
+        left = found
+    classes = {*_mending(manifest, left), *(name for names in late.values() for name in names)}
+    if classes or loads:
         ran = (*ran, *host.engines.follow(classes, manifest.expect, frozenset(started)))
-        outcome.applied, outcome.changed = activating.in_order(classes), True
+        outcome.applied, outcome.changed = activating.in_order(classes | loads), True
     failure = first_failure(ran)
     wrong = (failure,) if failure else activating.wrong(host, in_place)
     if wrong:
         return outcome.fail(*wrong)
     if outcome.changed:
-        taken.note(layout, host.engines.states(manifest.units), files)
-    outcome.messages += [f"mended by a reload: {problem}" for problem in found]
+        after = host.engines.states(manifest.units)
+        outcome.restarted = [unit for unit in manifest.units if before[unit].process != after[unit].process]
+        taken.note(layout, after, files)
+    outcome.messages += [_mended(problem, apply, problem in left) for problem, apply in found.items()]
     outcome.messages += [f"{unit} took over {', '.join(names)}" for unit, names in late.items()]
     return outcome
 
@@ -178,9 +186,23 @@ def _named(manifest: Manifest, name: str) -> Manifest:
 _REST = ("center", "host", "blueprint", "files", "units", "expect")
 
 
-def _reloads(manifest: Manifest, found: Iterable[str]) -> frozenset[str]:
-    """The apply classes of the release's files that drop nothing; none when nothing is wrong."""
-    return frozenset(e.apply for e in manifest.files if unit_of(e.apply)) - RESTARTS if found else frozenset()
+MODULES = "asterisk-modules"
+"""What mends modules that are gone."""
+
+
+def _mended(problem: str, apply: str, is_left: bool) -> str:
+    if not is_left:
+        return f"mended by loading it again: {problem}"
+    return f"mended by a {'restart' if apply in RESTARTS else 'reload'}: {problem}"
+
+
+def _mending(manifest: Manifest, found: Mapping[str, str]) -> frozenset[str]:
+    """The classes that mend what is wrong: where a process could not be asked, all that drop nothing."""
+    if "" not in found.values():
+        return frozenset(found.values())
+    return (frozenset(e.apply for e in manifest.files if unit_of(e.apply)) - RESTARTS) | set(
+        filter(None, found.values())
+    )
 
 
 # --- A release that changes something ---

@@ -9,7 +9,7 @@ import os
 import time
 
 from .disk import folders, put_json, read_json
-from .layout import Layout
+from .layout import AUDIO, Layout
 from .place import hash_of, is_ours
 from .units import RESTARTS, UnitState, unit_of
 
@@ -87,5 +87,5 @@ def _touched(layout: Layout, path: str) -> float:
         switched = os.lstat(layout.current).st_mtime if is_ours(layout, path) else 0.0
     except OSError:
         return 0.0
-    # Audio is shared between releases: its inode changes whenever one of them goes.
-    return max(switched, link.st_ctime, file.st_mtime if file.st_nlink > 1 else file.st_ctime)
+    # Audio is shared between releases: its inode changes whenever one of them comes or goes.
+    return max(switched, link.st_ctime, file.st_mtime if path.endswith(AUDIO) else file.st_ctime)

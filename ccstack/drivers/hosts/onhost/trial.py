@@ -88,7 +88,7 @@ def _findings(manifest: Manifest, wanted: Wanted, scratch: Path) -> list[str]:
     unprepared = prepare(Layout(), manifest)
     if unprepared:
         return [unprepared]
-    found = [problem for check in STATIC_CHECKS if check[0] in manifest.paths for problem in check[1]()]
+    found = [problem for check in STATIC_CHECKS if check[0] in manifest.paths for problem in check[1](wanted)]
     with ExitStack() as running:
         for unit, trial in TRIALS.items():
             if unit in manifest.units:
@@ -99,17 +99,20 @@ def _findings(manifest: Manifest, wanted: Wanted, scratch: Path) -> list[str]:
 # --- Checks that need no process ---
 
 
-def _nftables() -> list[str]:
-    ran = run("nft", "-c", "-f", "/etc/nftables.conf")
+def _nftables(wanted: Wanted) -> list[str]:
+    # The filter of this network namespace: nobody's but the try-out's, and gone before a process is tried in it.
+    ran = run("nft", "-f", "/etc/nftables.conf")
+    wanted.measured["nftables"] = readback.tables() if ran.ok else {}
+    run("nft", "flush", "ruleset")
     return [] if ran.ok else [f"nftables refuses the rules: {ran}"]
 
 
-def _chrony() -> list[str]:
+def _chrony(_wanted: Wanted) -> list[str]:
     ran = run("chronyd", "-p", "-f", "/etc/chrony/chrony.conf")
     return [] if ran.ok else [f"chrony refuses its configuration: {ran}"]
 
 
-STATIC_CHECKS: tuple[tuple[str, Callable[[], list[str]]], ...] = (
+STATIC_CHECKS: tuple[tuple[str, Callable[[Wanted], list[str]]], ...] = (
     ("/etc/nftables.conf", _nftables),
     ("/etc/chrony/chrony.conf", _chrony),
 )
@@ -126,7 +129,9 @@ def _asterisk(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
     if not trial.answers(lambda: run("asterisk", "-rx", "core waitfullybooted").ok):
         return trial.complaints() or [trial.silence()]
     found = [*readback.problems(wanted, ("asterisk.service",)), *trial.complaints()]
-    wanted.measured["dialplan"] = readback.dialplan(wanted.names("contexts")) if not found else {}
+    if not found:
+        wanted.measured["dialplan"] = readback.dialplan(wanted.names("contexts"))
+        wanted.measured["marks"], wanted.measured["beside"] = readback.marks(), readback.beside()
     if not found:
         found, wanted.measured["untried"] = doors.closed(
             wanted.expect.get("doors", ()), Path("/var/log/asterisk") / STEPS_LOG
@@ -134,7 +139,7 @@ def _asterisk(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
     return found
 
 
-TRIAL_LOG, STEPS_LOG = "ccstack-tryout.log", "ccstack-steps.log"
+TRIAL_LOG, STEPS_LOG = readback.TRIAL_LOGS
 
 
 def _have_log(logger: Path) -> None:
@@ -157,6 +162,7 @@ def _kamailio(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
     trial = running.enter_context(_Trial("kamailio", command, scratch))
     if not trial.answers(lambda: run("kamcmd", "core.uptime").ok):
         return trial.complaints() or [trial.silence()]
+    wanted.measured["registrations"] = readback.registrations()
     return [*readback.problems(wanted, ("kamailio.service",)), *trial.complaints()]
 
 

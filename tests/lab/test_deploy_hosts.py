@@ -313,6 +313,21 @@ def test_a_change_of_something_else_mends_along_the_way(hosts: Hosts) -> None:
     assert hosts.pid("bare", "asterisk") == pid
 
 
+def test_a_module_that_loads_in_vain_takes_a_restart_of_its_own(hosts: Hosts) -> None:
+    wire, pid = Wire(hosts.lab, "bare"), hosts.pid("bare", "asterisk")
+    case: dict[str, Any] = {"queue": "support", "only": ["bare"]}
+    # What lies there is no module, for the time of one deployment.
+    found = "f=$(find /usr/lib -name app_echo.so*) && asterisk -rx 'module unload app_echo.so' >/dev/null;"
+    hosts.on("bare", "sh", "-c", found + "mv $f $f.away")
+    refused = hosts.deploy(**case)["hosts"]["bare"]
+    hosts.on("bare", "sh", "-c", "f=$(find /usr/lib -name app_echo.so.away); mv $f ${f%.away}")
+    assert (refused["status"], hosts.pid("bare", "asterisk")) == ("failed", pid), refused
+    assert wire.look()["runtime"] == ["Asterisk module that was loaded in vain, and needs a restart: app_echo"]
+    mended = hosts.deploy(**case)["hosts"]["bare"]
+    assert (mended["status"], mended["restarted"]) == ("changed", ["asterisk.service"]), mended
+    assert wire.look()["runtime"] == []
+
+
 def test_a_stopped_process_is_started(hosts: Hosts) -> None:
     hosts.on("bare", "systemctl", "stop", "kamailio")
     result = hosts.deploy(queue="support", only=["bare"])["hosts"]["bare"]

@@ -159,6 +159,10 @@ def _settle(host: Host, manifest: Manifest, record: Mapping[str, Any], outcome: 
     if loads:
         # What comes with a module is there again when it is loaded: only what is missing then is reloaded.
         ran = (*ran, *host.engines.follow(loads, manifest.expect, frozenset(started)))
+        failure = first_failure(ran)
+        if failure:
+            # Never a restart that no plan has shown: nobody has drained this host.
+            return outcome.fail(failure, "the next plan has Asterisk restart for this module, drained")
         left = host.engines.wrong(activating.wanted_of(layout, in_place), running)
     else:
         left = found

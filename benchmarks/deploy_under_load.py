@@ -52,6 +52,8 @@ class Span:
     """How long the command took."""
     restarted: tuple[str, ...] = ()
     """Units whose main process is another."""
+    cut: float = 0.0
+    """When the SBC was there again, if it restarted (seconds since 1970)."""
     told: wire.Figures = field(default_factory=lambda: wire.Figures(0.0))
 
 
@@ -64,6 +66,8 @@ def _watched(site: Site, name: str) -> Iterator[Span]:
     span = Span(name, time.time())
     yield span
     span.restarted = tuple(f"{host} {unit}" for (host, unit), pid in before.items() if site.pid(host, unit) != pid)
+    if SBC_RESTARTED in span.restarted:
+        span.cut = site.started(SBC, "kamailio.service")
 
 
 def without(load: Load, seconds: float) -> Span:
@@ -140,7 +144,7 @@ def judged(site: Site, load: Load, spans: Sequence[Span]) -> None:
     """Fill in what became of the calls of each span; the load must be over."""
     ends = site.ends(load)
     for span in spans:
-        span.told = wire.figures(ends, expected(load), span.start, span.end)
+        span.told = wire.figures(ends, expected(load), span.start, span.end, span.cut)
 
 
 def is_clean(told: wire.Figures) -> bool:

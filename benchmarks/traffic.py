@@ -76,6 +76,11 @@ class Site:
         """The main process of a unit."""
         return self.bench.on(host, "systemctl", "show", "-p", "MainPID", "--value", unit).strip()
 
+    def started(self, host: str, unit: str) -> float:
+        """When a unit was last started, in seconds since 1970."""
+        words = ("systemctl", "show", "--timestamp=unix", "-p", "ActiveEnterTimestamp", "--value", unit)
+        return float(self.bench.on(host, *words).strip().removeprefix("@"))
+
     @contextmanager
     def load(self, calls: int, per_second: float) -> Iterator[Load]:
         """The load, from when it is whole; afterwards calls that are up end by themselves."""

@@ -233,6 +233,8 @@ class Expected:
     """Numbers that ring one phone alone, and that phone."""
 
 
+RESTART_SECONDS = 2.0
+"""How long an SBC is away at most when it restarts."""
 SETUP_SECONDS = 10.0
 """A call that is not answered by then has failed."""
 TOLERANCE = 1.5
@@ -275,8 +277,12 @@ class Figures:
         return self.failed[-1] - self.failed[0] if self.failed else 0.0
 
 
-def figures(ends: Ends, expected: Expected, start: float, end: float) -> Figures:
-    """What happened from `start` to `end`. The captures must go on for ten seconds longer."""
+def figures(ends: Ends, expected: Expected, start: float, end: float, cut: float = 0.0) -> Figures:
+    """What happened from `start` to `end`. The captures must go on for ten seconds longer.
+
+    `cut`: when an SBC that restarted was there again. A call that was being set up meanwhile, and that one side does
+    not know, is a lost set-up.
+    """
     told = Figures(end - start)
     new = [call for call in ends.callers if start <= call.invited < end]
     told.placed, told.up = len(new), _most_up(ends.callers, start, end)
@@ -284,7 +290,10 @@ def figures(ends: Ends, expected: Expected, start: float, end: float) -> Figures
     told.failed = [call.invited - start for call in failed if not _is_busy(call, ends.phones, expected)]
     told.busy = len(failed) - len(told.failed)
     told.dropped = [*_early(ends.callers, expected, start, end), *_left_alone(ends, start, end)]
-    told.unheard = list(_unheard(ends, expected, start, end))
+    unheard = list(_unheard(ends, expected, start, end))
+    torn = {call.caller: call.invited for call in ends.callers if call.invited < cut < call.answered + RESTART_SECONDS}
+    told.unheard = [words for caller, words in unheard if caller not in torn]
+    told.failed = sorted([*told.failed, *(torn[caller] - start for caller, _ in unheard if caller in torn)])
     _count_media(ends, told, start, end)
     return told
 
@@ -317,20 +326,24 @@ def _left_alone(ends: Ends, start: float, end: float) -> Iterator[str]:
             yield f"{leg.caller} at a phone: hung up by the center {theirs - leg.hung_up:.1f} s before the caller"
 
 
-def _unheard(ends: Ends, expected: Expected, start: float, end: float) -> Iterator[str]:
+def _unheard(ends: Ends, expected: Expected, start: float, end: float) -> Iterator[tuple[str, str]]:
+    """The caller's number, and what was not heard."""
     legs = {leg.caller: leg for leg in ends.phones}
     for call in ends.callers:
         if not call.answered or call.called in expected.waiting:
             continue
         leg = legs.get(call.caller)
         if start <= call.hung_up < end and call.bye_status != 200:
-            yield f"{call.caller} to {call.called}: its BYE was answered with {call.bye_status or 'nothing'}"
+            yield (
+                call.caller,
+                f"{call.caller} to {call.called}: its BYE was answered with {call.bye_status or 'nothing'}",
+            )
         elif start <= call.hung_up < end and leg and leg.answered and not leg.hung_up:
-            yield f"{call.caller} to {call.called}: the phone was never told"
+            yield call.caller, f"{call.caller} to {call.called}: the phone was never told"
     over = {call.caller: call.hung_up for call in ends.callers}
     for leg in ends.phones:
         if start <= leg.hung_up < end and leg.by_us and (leg.bye_status != 200 or not over.get(leg.caller)):
-            yield f"{leg.caller} at a phone: its BYE was answered with {leg.bye_status or 'nothing'}"
+            yield leg.caller, f"{leg.caller} at a phone: its BYE was answered with {leg.bye_status or 'nothing'}"
 
 
 def _count_media(ends: Ends, told: Figures, start: float, end: float) -> None:

@@ -174,6 +174,7 @@ def _carried_out(
         stop=interrupts.stop,
         pinger=within.driver,
         before=before,
+        absent=plan.unknown,
     )
     done = conductor.run(waves)
     hosts = _results(plan, actual, done, wish)

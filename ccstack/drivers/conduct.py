@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from threading import Event
@@ -43,6 +43,8 @@ class Conductor:
     """Whoever knows which targets reach each other, if anybody does."""
     before: Mapping[str, str] = field(default_factory=dict)
     """Targets that answer, and what each had before all this: `Driver.restore` can give it back."""
+    absent: Collection[str] = ()
+    """Targets that did not answer before anything was done: whoever still believes to reach them finds out soon."""
     _reached: dict[str, Mapping[str, Reach]] = field(default_factory=dict, init=False)
     _doubt: str = field(default="", init=False)
 
@@ -126,7 +128,7 @@ class Conductor:
             if isinstance(answer, Unknown):
                 say(self.watch, name, "neighbours", f"nobody knows whom it reaches: {answer.why}", failed=True)
         return {
-            name: {way: reach for way, reach in answer.items() if reach.answers}
+            name: {way: reach for way, reach in answer.items() if reach.answers and reach.neighbour not in self.absent}
             for name, answer in answers.items()
             if not isinstance(answer, Unknown)
         }

@@ -208,6 +208,17 @@ def test_who_was_not_reached_before_is_held_against_nobody() -> None:
     assert statuses(watched(hosts).run(waves("b"))) == {"b": "changed"}
 
 
+def test_who_was_dead_before_anything_was_done_is_held_against_nobody() -> None:
+    hosts = memory(a=Target("old"))
+    hosts._reached_from = lambda name: {"ping d": Reach("d", hosts.targets[name].text == "old")}  # type: ignore[method-assign]
+    made = watched(hosts)
+    made.absent = ("d",)
+    assert statuses(made.run(waves("a"))) == {"a": "changed"}
+    hosts.targets["a"].text = "old"
+    made.absent = ()
+    assert statuses(made.run(waves("a"))) == {"a": "failed"}
+
+
 def test_a_neighbour_that_cannot_be_asked_any_more_is_told_and_nothing_more_is_begun() -> None:
     class Dying(Memory):
         def apply(self, wanted: object) -> dict[str, Receipt]:

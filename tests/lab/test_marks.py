@@ -63,6 +63,24 @@ def test_a_call_that_one_sbc_hands_to_another_ends_at_both(traced: Stage) -> Non
             traced.people.register_at(agent)
 
 
+def test_a_call_that_goes_another_way_because_the_first_is_dead_ends_at_both(traced: Stage) -> None:
+    """An SBC whose connection to the phone is gone hands the call on, and stays in it."""
+    home = traced.design.index["hosts"]["nyc-sbc"].address
+    traced.people.register_at("elena", "den-sbc")
+    dead = "sip:elena@198.51.100.253:9;transport=tls"
+    try:
+        for hangs_up in ("caller", "agent"):
+            words = ("location", "elena", dead, "60", "1.0", f"<sip:{home}:5060;lr>", "0", "0", "0")
+            traced.on("nyc-sbc", "kamcmd", "ul.add", *words)
+            call = traced.dial("ben", traced.design.index["agents"]["elena"].extension)
+            call.wait_heard(traced.tone("elena"), timeout=10)
+            (call if hangs_up == "caller" else traced.leg("elena")).hangup()
+            until(f"no mark is left when the {hangs_up} hangs up", lambda: not marked(traced), 4)
+    finally:
+        traced.on("nyc-sbc", "kamcmd", "ul.rm", "location", "elena")
+        traced.people.register_at("elena")
+
+
 def test_what_a_killed_sbc_has_told_is_forgotten_in_seconds(traced: Stage, figure: Figure) -> None:
     call = traced.call_in("+12125550137")
     call.wait_heard(traced.tone("ana"), timeout=15)

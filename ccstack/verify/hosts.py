@@ -22,6 +22,9 @@ class Seen:
     instead: str = ""
 
 
+PING_SECONDS = 12
+"""PBXs ping each other every ten seconds: one that has just come up is silent for so long at most."""
+
 Check = Callable[[Any, HostState], Iterable[Seen]]
 
 
@@ -88,9 +91,15 @@ def _asterisk_has_what_was_rendered(host: Any, state: HostState) -> Iterator[See
 def _sbcs_answer_the_pbx(host: Any, state: HostState) -> Iterator[Seen]:
     if not state.expectation.endpoints:
         return
-    lines = [line for line in _asterisk(host, "pjsip show contacts") if "Contact:" in line and " Unavail " in line]
-    names = [line.split()[1] for line in lines]
+    deadline = time.monotonic() + PING_SECONDS
+    while (names := _silent_contacts(host)) and time.monotonic() < deadline:
+        time.sleep(1)
     yield Seen("every qualified contact answers OPTIONS", not names, f"silent: {', '.join(names)}")
+
+
+def _silent_contacts(host: Any) -> list[str]:
+    lines = [line for line in _asterisk(host, "pjsip show contacts") if "Contact:" in line and " Unavail " in line]
+    return [line.split()[1] for line in lines]
 
 
 def _kamailio_reaches_its_destinations(host: Any, state: HostState) -> Iterator[Seen]:

@@ -192,6 +192,9 @@ print(re.search(r"m=audio \d+", asking.recv(4000).decode())[0])
 """
 """Asks rtpengine for a port (NG protocol)."""
 
+UNLOADED = "app_chanspy"
+"""A module that somebody unloads by hand after the first deploy: no file changes, and the next one loads it again."""
+
 CASES = (
     Case("asterisk-dialplan", _asterisk(f"dialplan show {MORE}@from-trunk"), "announcement-bye"),
     Case("asterisk-queues", _asterisk("queue show line"), "fewestcalls"),
@@ -203,6 +206,7 @@ CASES = (
     Case("asterisk-cdr", ("ls", "/var/log/asterisk/cdr-custom"), "proof.csv"),
     Case("asterisk-features", _asterisk("features show"), "#7"),
     Case("asterisk-rtp", _asterisk("rtp show settings"), "21000"),
+    Case("asterisk-modules", _asterisk(f"module show like {UNLOADED}"), "Running"),
     Case("asterisk-restart", ("ss", "-ltn"), ":5090 ", restart=True),
     Case("asterisk-restart", _asterisk("core show settings"), "777", restart=True),
     Case("asterisk-restart", _asterisk("module show like app_echo"), "Running", restart=True),
@@ -317,6 +321,8 @@ def _deployed(box: Box) -> Seen:
         (second, RESTARTED_LINES, frozenset(CASES)),
     ):
         box.deploy(what, lines)
+        if what is before:
+            box.on("asterisk", "-rx", f"module unload {UNLOADED}.so")
         box.call()
         answers.append(box.answers(awaited))
         pids.append(box.pids())

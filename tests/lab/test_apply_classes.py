@@ -192,7 +192,7 @@ print(re.search(r"m=audio \d+", asking.recv(4000).decode())[0])
 """
 """Asks rtpengine for a port (NG protocol)."""
 
-UNLOADED = "func_groupcount"
+UNLOADED = "app_exec"
 """A module that somebody unloads by hand after the first deploy: no file changes, and the next one loads it again."""
 
 CASES = (

@@ -20,6 +20,7 @@ from .index import Index, build_index
 from .membership import Membership, build_memberships
 from .outbound import Outbound, build_outbound
 from .prompts import build_prompts
+from .wiring import Wiring, build_wiring
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,18 @@ class Design:
     emergency: Emergency
     prompts: dict[str, Prompt]
     budget: Budget
+    wiring: Wiring
 
 
 def design(center: ContactCenter) -> Design:
     """Work out everything about `center` that spans objects."""
     index = build_index(center)
+    homes = build_homes(index)
     return Design(
         center=center,
         index=index,
         plan=build_number_plan(index),
-        homes=build_homes(index),
+        homes=homes,
         memberships=build_memberships(index),
         calendars=build_calendars(index),
         graph=build_call_graph(index),
@@ -54,6 +57,7 @@ def design(center: ContactCenter) -> Design:
         emergency=build_emergency(index),
         prompts=build_prompts(index),
         budget=build_budget(index),
+        wiring=build_wiring(index, homes),
     )
 
 

@@ -2,12 +2,13 @@
 
 from .agent import Agent, PauseReason, Skill, Team
 from .base import Model, Origin
-from .center import ContactCenter, EmergencyCalling, FeatureCodes, Peak
+from .center import ContactCenter, EmergencyCalling, FeatureCodes, Peak, Qos
 from .destinations import Announcement, External, Ring, Voicemail
-from .host import Access, Host, Pbx, PortRange, Sbc
+from .host import Access, Dhcp, Host, Pbx, PortRange, Provisioning, Sbc
 from .hours import Holiday, Hours, Period, PublicHolidays, TimeCondition
 from .menu import Collect, Menu, Option
 from .number import CallerList, Number
+from .phone import LineKey, Phone, Softphone, Station, SwitchPort
 from .probe import Probe
 from .prompt import Music, Prompt
 from .queue import Queue, RequiredSkill, ServiceLevel
@@ -15,6 +16,7 @@ from .recording import Recording
 from .rights import CallingRights
 from .secret import DerivedSecret, EnvSecret, FileSecret, Secrets, derived, from_env, from_file
 from .site import CivicAddress, EmergencyLocation, Network, Site, Wan
+from .switch import Switch, SwitchAccess
 from .trunk import CallerIdRule, Gateway, IpAuth, OutboundRoute, RegisterAuth, Trunk
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Collect",
     "ContactCenter",
     "DerivedSecret",
+    "Dhcp",
     "EmergencyCalling",
     "EmergencyLocation",
     "EnvSecret",
@@ -39,6 +42,7 @@ __all__ = [
     "Host",
     "Hours",
     "IpAuth",
+    "LineKey",
     "Menu",
     "Model",
     "Music",
@@ -51,10 +55,13 @@ __all__ = [
     "Pbx",
     "Peak",
     "Period",
+    "Phone",
     "PortRange",
     "Probe",
     "Prompt",
+    "Provisioning",
     "PublicHolidays",
+    "Qos",
     "Queue",
     "Recording",
     "RegisterAuth",
@@ -65,6 +72,11 @@ __all__ = [
     "ServiceLevel",
     "Site",
     "Skill",
+    "Softphone",
+    "Station",
+    "Switch",
+    "SwitchAccess",
+    "SwitchPort",
     "Team",
     "TimeCondition",
     "Trunk",

@@ -205,15 +205,17 @@ DESTINATIONS = (
     "rings",
     "externals",
     "agents",
+    "stations",
 )
 """The collections that a call can be sent to. Their names share one name space: a name means one thing."""
 
 Destination = Annotated[Name, RefTo(DESTINATIONS)]
-"""The name of a queue, menu, time condition, voicemail, announcement, ring, external or agent."""
+"""The name of a queue, menu, time condition, voicemail, announcement, ring, external, agent or station."""
 
 SiteRef = Annotated[Name, RefTo(("sites",))]
 HostRef = Annotated[Name, RefTo(("hosts",))]
 TrunkRef = Annotated[Name, RefTo(("trunks",))]
+SwitchRef = Annotated[Name, RefTo(("switches",))]
 AgentRef = Annotated[Name, RefTo(("agents",))]
 TeamRef = Annotated[Name, RefTo(("teams",))]
 SkillRef = Annotated[Name, RefTo(("skills",))]

@@ -13,6 +13,7 @@ from .host import Host
 from .hours import Hours, TimeCondition
 from .menu import Menu
 from .number import CallerList, Number, PublicNumber
+from .phone import Phone, Softphone, Station
 from .probe import Probe
 from .prompt import Music, Prompt
 from .queue import Queue
@@ -20,6 +21,7 @@ from .recording import Recording
 from .rights import CallingRights, Country
 from .secret import Secrets
 from .site import Site
+from .switch import Switch
 from .trunk import Digits, OutboundRoute, Trunk
 
 FeatureCode = Annotated[str, StringConstraints(pattern=r"^\*[0-9]{1,3}$")]
@@ -37,6 +39,10 @@ class FeatureCodes(Model):
     """Pause; followed by the digit of a reason."""
     resume: FeatureCode = "*48"
     """Be ready again."""
+    desk_login: FeatureCode = "*50"
+    """Log in at a hot desk; followed by one's extension, then one's PIN is asked for."""
+    desk_logout: FeatureCode = "*51"
+    """Log out of a hot desk."""
     voicemail: FeatureCode = "*97"
     """Hear one's own mailbox."""
 
@@ -52,6 +58,19 @@ class EmergencyCalling(Model):
     """Public numbers that are called with an announcement."""
     callback_hours: Annotated[int, Field(ge=1, le=72)] = 24
     """For so long the location's call-back number reaches the caller directly."""
+
+
+Dscp = Annotated[int, Field(ge=0, le=63)]
+"""A differentiated services code point (RFC 2474)."""
+
+
+class Qos(Model):
+    """How packets of calls are marked: by phones, PBXs and SBCs, and believed by switches (RFC 4594)."""
+
+    media_dscp: Dscp = 46
+    """RTP: expedited forwarding (RFC 3246)."""
+    signalling_dscp: Dscp = 24
+    """SIP: class selector 3."""
 
 
 class Peak(Model):
@@ -88,6 +107,8 @@ class ContactCenter(Model):
     """Emergency calling."""
     peak: Peak = Peak()
     """The declared peak."""
+    qos: Qos = Qos()
+    """How packets of calls are marked."""
     secrets: Secrets = Secrets()
     """How secrets come about."""
     pause_reasons: tuple[PauseReason, ...] = ()
@@ -96,6 +117,8 @@ class ContactCenter(Model):
     """Places."""
     hosts: tuple[Host, ...] = ()
     """Machines."""
+    switches: tuple[Switch, ...] = ()
+    """Access switches."""
     trunks: tuple[Trunk, ...] = ()
     """Carriers' trunks."""
     outbound_routes: tuple[OutboundRoute, ...] = ()
@@ -112,6 +135,12 @@ class ContactCenter(Model):
     """Teams."""
     agents: tuple[Agent, ...] = ()
     """Agents."""
+    stations: tuple[Station, ...] = ()
+    """Lines of places: lobbies, meeting rooms, hot desks."""
+    phones: tuple[Phone, ...] = ()
+    """Desk phones."""
+    softphones: tuple[Softphone, ...] = ()
+    """Softphones that ccstack sets up."""
     calling_rights: tuple[CallingRights, ...] = ()
     """Classes of service."""
     queues: tuple[Queue, ...] = ()

@@ -54,7 +54,32 @@ class Sbc(Model):
     """Further sources (monitoring, a second NAT address) whose OPTIONS are answered."""
 
 
-Role = Annotated[Pbx | Sbc, Field(discriminator="role")]
+class Dhcp(Model):
+    """The role of a DHCP server: addresses for the phones, and where they find their configuration."""
+
+    role: Literal["dhcp"] = "dhcp"
+    server: Literal["kea", "dnsmasq"] = "kea"
+    """The program."""
+    sites: tuple[SiteRef, ...] = ()
+    """The sites whose voice networks it serves, its own first; without any, its own. Two servers for a site share it:
+    addresses by port are the same at both, the others are divided. The site's router relays to every one of them."""
+
+
+class Provisioning(Model):
+    """The role of a provisioning server: phones fetch their configuration from it over HTTPS."""
+
+    role: Literal["provisioning"] = "provisioning"
+    https_port: Port = 443
+    """Where it listens."""
+    tftp: bool = False
+    """Also answers TFTP, for phones that know nothing else at first: they learn the address of the HTTPS server there,
+    and never a secret."""
+    vendors_ca: Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\x00]+$")] | None = None
+    """PEM file (path from the blueprint's folder) with the phone vendors' CAs: a phone that shows a certificate of one
+    of them with its own MAC in it needs no password."""
+
+
+Role = Annotated[Pbx | Sbc | Dhcp | Provisioning, Field(discriminator="role")]
 
 
 class Access(Model):
@@ -105,3 +130,13 @@ class Host(Model):
     def sbc(self) -> Sbc | None:
         """The SBC role, if the host has it."""
         return next((r for r in self.roles if isinstance(r, Sbc)), None)
+
+    @property
+    def dhcp(self) -> Dhcp | None:
+        """The DHCP role, if the host has it."""
+        return next((r for r in self.roles if isinstance(r, Dhcp)), None)
+
+    @property
+    def provisioning(self) -> Provisioning | None:
+        """The provisioning role, if the host has it."""
+        return next((r for r in self.roles if isinstance(r, Provisioning)), None)

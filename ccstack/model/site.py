@@ -73,6 +73,8 @@ class Network(Model):
     """The site's router in this network; without it the first address of the subnet."""
     vlan: Annotated[int, Field(ge=1, le=4094)] | None = None
     """VLAN id on the site's switches (IEEE 802.1Q)."""
+    pool: IPv4Network | None = None
+    """The part of a voice network from which DHCP gives addresses to phones that have none by their port."""
 
 
 class Wan(Model):
@@ -105,6 +107,9 @@ class Site(Model):
     """The site's networks."""
     wan: Wan = Wan()
     """The site's link to the rest of the center."""
+    secure_phones: bool = True
+    """Desk phones register over TLS and encrypt media (SRTP, RFC 4568), and a model that cannot is refused. When false,
+    each does what its model can."""
     standalone_queues: tuple[QueueRef, ...] | None = None
     """The queues that the site runs on its own while its WAN is cut; without it all of them.
 

@@ -91,3 +91,23 @@ class HostActual:
     leaves one."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """For people: versions, calls up, uptime of each process."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchActual:
+    """One look at a switch."""
+
+    switch: str
+    owned: str
+    """The lines of its running configuration that lie in sections that ccstack owns (see `Section`), in the same form
+    as `SwitchState.lines`. Nothing else of the configuration leaves the driver: it holds other people's secrets."""
+    state: str
+    """Hash of `owned`: the same as long as nothing moved there."""
+    saved: bool
+    """Whether what runs is what it would start with."""
+    pending: str | None = None
+    """A commit that was begun and neither confirmed nor reverted, in words."""
+    neighbours: Mapping[str, str] = field(default_factory=dict)
+    """Interface to the MAC address of the phone that it hears there by LLDP-MED (ANSI/TIA-1057)."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """For people: model, version, uptime, watts fed."""

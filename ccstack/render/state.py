@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ccstack.model.switch import Platform
+
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _SLOT = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
 
@@ -29,6 +31,10 @@ ApplyClass = Literal[
     "kamailio-tls",
     "kamailio-restart",
     "rtpengine-restart",
+    "kea-reload",
+    "dnsmasq-restart",
+    "nginx-reload",
+    "phones",
     "nftables",
     "chrony",
     "hostname",
@@ -36,8 +42,9 @@ ApplyClass = Literal[
     "systemd",
     "none",
 ]
-"""How a running process takes over a changed file. `none`: the file is read when it is needed. `asterisk-modules` is no
-file's: modules that somebody unloaded are loaded again."""
+"""How a running process takes over a changed file. `none`: the file is read when it is needed. `phones`: phones fetch
+it when an SBC tells them to (NOTIFY check-sync) or when they start. `asterisk-modules` is no file's: modules that
+somebody unloaded are loaded again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +208,39 @@ class HostState:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a switch's configuration that ccstack owns, wholly or in part. What is outside is never touched.
+
+    `header` is the line that opens it, as the platform prints it (`interface GigabitEthernet1/0/7`); empty for the top
+    level; on Junos the words of a hierarchy (`interfaces ge-0/0/7`).
+    """
+
+    header: str
+    leaves: tuple[str, ...] = ()
+    """Beginnings of the lines in it that are ccstack's (`switchport voice vlan`); others in it are kept. Without any,
+    all of it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchState:
+    """What ccstack wants of one switch: lines of its own configuration language, as its running configuration shows
+    them (parents before children, children indented by one blank; Junos: `set` lines)."""
+
+    name: str
+    platform: Platform
+    lines: tuple[Line, ...]
+    owned: tuple[Section, ...]
+
+    @property
+    def text(self) -> str:
+        """All lines, with a newline at the end."""
+        return "".join(f"{line.text}\n" for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class DesiredState:
-    """Everything that ccstack wants, host by host in the blueprint's order."""
+    """Everything that ccstack wants, host by host and switch by switch in the blueprint's order."""
 
     center: str
     hosts: tuple[HostState, ...]
+    switches: tuple[SwitchState, ...] = ()

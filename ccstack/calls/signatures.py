@@ -23,18 +23,18 @@ def prompt_tones(design: Design) -> dict[tuple[str, str], Tone]:
 
 
 def people_tones(design: Design) -> dict[str, Tone]:
-    """A tone pair for each agent, each gateway (`carrier.<trunk>`) and callers, none of which is a prompt's.
+    """A tone pair for each agent, station, gateway (`carrier.<trunk>`) and callers, none of which is a prompt's.
 
     Raises `ValueError` when there are too many for telling apart.
     """
     spoken = prompt_tones(design).values() if design.center.speech == "tones" else ()
-    return assign([*design.index["agents"], *_carriers(design), CALLER], avoid=spoken)
+    return assign([*design.index["agents"], *design.index["stations"], *_carriers(design), CALLER], avoid=spoken)
 
 
 def people_endings(design: Design) -> dict[str, Ending]:
     """What hearing a tone says: the agent who answered, or the carrier's gateway that was reached."""
     tones = people_tones(design)
-    agents = {str(tones[a]): Ending("agent", (a,)) for a in design.index["agents"]}
+    agents = {str(tones[a]): Ending("agent", (a,)) for a in (*design.index["agents"], *design.index["stations"])}
     return agents | {str(tones[c]): Ending("carrier", (c,)) for c in _carriers(design)}
 
 

@@ -17,6 +17,7 @@ from ccstack.model.base import Model
 from ccstack.model.destinations import Announcement, External, Ring, Voicemail
 from ccstack.model.hours import TimeCondition
 from ccstack.model.menu import Menu
+from ccstack.model.phone import Station
 from ccstack.model.queue import Queue
 
 AgentState = Literal["free", "busy", "paused", "logged-out", "unregistered"]
@@ -178,7 +179,7 @@ class _Walk:
 
     def _outside(self, phone: str, number: str) -> Ending:
         index = self._design.index
-        who = index["agents"].get(phone) or index["probes"][phone]
+        who = index.registering[phone]
         table = self._design.outbound.rights.get(who.rights or "")
         if table is None or not table.allows(number):
             self._note(f"calling_rights.{who.rights}" if table else path_of(who), f"{number} is not allowed")
@@ -221,7 +222,7 @@ class _Walk:
             case External():
                 self._note(path_of(item), f"transfers to {item.number}")
                 return self._external(item.number)
-            case Agent():
+            case Agent() | Station():
                 return self._agent(item)
         return Ending("hangup", ("end",))
 
@@ -301,7 +302,7 @@ class _Walk:
 
     def _direct_dial(self, digits: str) -> str | None:
         collection, _, name = self._design.plan.extensions.get(digits, "").partition(".")
-        return name if collection in ("agents", "queues", "voicemails", "rings", "menus") else None
+        return name if collection in ("agents", "stations", "queues", "voicemails", "rings", "menus") else None
 
     def _queue(self, queue: Queue) -> str | Ending:
         path = path_of(queue)
@@ -356,7 +357,8 @@ class _Walk:
         return to
 
     def _state(self, name: str) -> AgentState:
-        default: AgentState = "free" if self._design.index["agents"][name].logged_in else "logged-out"
+        agent = self._design.index["agents"].get(name)  # else a station: nobody logs in or out there
+        default: AgentState = "free" if agent is None or agent.logged_in else "logged-out"
         return self._situation.agents.get(name, default)
 
     def _logged_in(self, membership: Membership) -> bool:
@@ -378,7 +380,7 @@ class _Walk:
             return Ending("agent", free)
         return self._leave(ring.then, "486")
 
-    def _agent(self, agent: Agent) -> str | Ending:
+    def _agent(self, agent: Agent | Station) -> str | Ending:
         if self._state(agent.name) not in ("busy", "unregistered"):
             self._note(path_of(agent), "rings")
             return Ending("agent", (agent.name,))

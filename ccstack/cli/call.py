@@ -138,12 +138,12 @@ def _told(placed: Single) -> Iterator[str]:
 
 
 def _traced(plan: Design, to: str, caller: str | None, situation: Situation) -> Trace:
-    phones = {agent.name for agent in plan.center.agents} | {probe.name for probe in plan.center.probes}
+    phones = plan.index.registering
     if caller is not None and caller in phones:
         return trace_from_phone(plan, caller, to, situation)
     if caller is not None and not (caller.startswith("+") and caller[1:].isdigit()):
         raise Refused(
-            f"--from {caller}: neither an agent or probe of the center, nor a number in E.164 as +12125550100"
+            f"--from {caller}: neither an agent, station or probe of the center, nor a number in E.164 as +12125550100"
         )
     return trace_from_outside(plan, to, caller, situation)
 

@@ -75,11 +75,25 @@ class NumberPlan:
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
+EXTENDED = (
+    "agents",
+    "stations",
+    "probes",
+    "queues",
+    "menus",
+    "voicemails",
+    "announcements",
+    "rings",
+    "externals",
+)
+"""The collections whose objects may have an extension."""
+
+
 def build_number_plan(index: Index) -> NumberPlan:
     """Work out what can be dialed inside."""
     center = index.center
     extensions: dict[str, str] = {}
-    for collection in ("agents", "probes", "queues", "menus", "voicemails", "announcements", "rings", "externals"):
+    for collection in EXTENDED:
         for item in index[collection].values():
             if item.extension is not None:
                 extensions.setdefault(item.extension, f"{collection}.{item.name}")

@@ -14,7 +14,7 @@ class Dispatch:
     """The dispatchable location of one phone."""
 
     caller: str
-    """The agent's or probe's name."""
+    """The agent's, station's or probe's name."""
     site: str
     address: CivicAddress
     location: EmergencyLocation | None
@@ -26,7 +26,7 @@ class Emergency:
     """Emergency calling, worked out per phone and per site."""
 
     dispatch: dict[str, Dispatch]
-    """By the name of the agent or probe."""
+    """By the name of the agent, station or probe."""
     trunks: dict[str, tuple[str, ...]]
     """By site: emergency-capable trunks in the site's order, then every other trunk."""
     tests: dict[tuple[str, str], tuple[str, ...]]
@@ -38,7 +38,7 @@ class Emergency:
 def build_emergency(index: Index) -> Emergency:
     """Work out emergency calling."""
     sites: dict[str, Site] = index["sites"]
-    phones = [*index["agents"].values(), *index["probes"].values()]
+    phones = index.registering.values()
     dispatch = {
         p.name: Dispatch(p.name, p.site, sites[p.site].address, _location(sites[p.site], p))
         for p in phones

@@ -11,6 +11,9 @@ from typing import Any
 from ccstack.model.base import DESTINATIONS, Model, RefTo
 from ccstack.model.center import ContactCenter
 
+REGISTERING = ("agents", "stations", "probes")
+"""The collections of whoever registers. Their names are SIP user names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -42,6 +45,11 @@ class Index:
     def destination(self, name: str | None) -> Any | None:
         """The destination called `name`, or None."""
         return self.find(DESTINATIONS, name)
+
+    @property
+    def registering(self) -> dict[str, Any]:
+        """Everybody who registers at the SBCs with a password: agents, stations and probes, by name."""
+        return {name: one for kind in REGISTERING for name, one in self.by_collection[kind].items()}
 
     def __getitem__(self, collection: str) -> dict[str, Any]:
         return self.by_collection[collection]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ccstack.design import Design
+from ccstack.model.center import Qos
 from ccstack.model.host import Host
 
 from .part import Part
@@ -17,15 +18,15 @@ CONTROL_PORT = 2223
 def parts(design: Design) -> Mapping[str, Part]:
     """The media relay's share of every SBC."""
     hosts: list[Host] = [design.index["hosts"][name] for name in design.homes.sbcs]
-    return {host.name: _part(host) for host in hosts}
+    return {host.name: _part(host, design.center.qos) for host in hosts}
 
 
-def _part(host: Host) -> Part:
-    file = File("/etc/rtpengine/rtpengine.conf", tuple(_lines(host)), "rtpengine-restart")
+def _part(host: Host, qos: Qos) -> Part:
+    file = File("/etc/rtpengine/rtpengine.conf", tuple(_lines(host, qos)), "rtpengine-restart")
     return Part(packages=("rtpengine-daemon",), units=(Unit("rtpengine-daemon.service"),), files=(file,))
 
 
-def _lines(host: Host) -> Iterator[Line]:
+def _lines(host: Host, qos: Qos) -> Iterator[Line]:
     assert host.sbc is not None
     source = Source(f"hosts.{host.name}", "rtpengine.conf")
     ports = host.sbc.rtp_ports
@@ -40,7 +41,7 @@ def _lines(host: Host) -> Iterator[Line]:
         "# A call without packets for a minute is over; one on hold may be silent for an hour.",
         "timeout = 60",
         "silent-timeout = 3600",
-        "tos = 184",
+        f"tos = {qos.media_dscp * 4}",
         "# Nothing is recorded here: recording is the PBX's, after the notice.",
         "log-level = 4",
     ):

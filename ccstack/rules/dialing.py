@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ccstack.design import Design
+from ccstack.design.dialing import EXTENDED
 from ccstack.design.index import path_of
 from ccstack.model import Model
 
 from .rule import Hit, listed, part, rule
-
-EXTENDED = ("agents", "probes", "queues", "menus", "voicemails", "announcements", "rings", "externals")
-"""Collections whose objects have extensions, in the order in which the number plan takes them."""
 
 
 def extended(design: Design) -> Iterator[tuple[Model, str]]:
@@ -152,14 +150,14 @@ def duplicate_pause_reason(design: Design) -> Iterator[Hit]:
     "CC208",
     "agent-number-not-ours",
     "error",
-    wrong="An agent's own number is not one of the center's numbers.",
+    wrong="The own number of an agent or a station is not one of the center's numbers.",
     reason="Called parties would see a number that does not lead back, and carriers refuse or mark such calls.",
-    remedy="Declare it among `numbers`, or take it from the agent.",
+    remedy="Declare it among `numbers`, or take it away there.",
     sources=("ATIS-1000074 (SHAKEN attestation)",),
 )
 def agent_number_not_ours(design: Design) -> Iterator[Hit]:
     """The number is shown as caller id."""
-    for agent in design.index["agents"].values():
+    for agent in (*design.index["agents"].values(), *design.index["stations"].values()):
         if agent.number and agent.number not in design.index["numbers"]:
             yield Hit(f"{path_of(agent)}.number", agent, f"{agent.number} is not one of the center's numbers")
 

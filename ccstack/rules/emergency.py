@@ -45,7 +45,7 @@ _US = ("47 CFR 9.16",)
 def _phones(design: Design) -> dict[str, int]:
     """How many phones each site has, remote ones included."""
     phones: dict[str, int] = {}
-    for phone in (*design.index["agents"].values(), *design.index["probes"].values()):
+    for phone in design.index.registering.values():
         phones[phone.site] = phones.get(phone.site, 0) + 1
     return phones
 
@@ -77,14 +77,14 @@ def no_emergency_location(design: Design) -> Iterator[Hit]:
     "CC902",
     "unknown-emergency-location",
     "error",
-    wrong="An agent's emergency location is not one of the site's.",
+    wrong="The emergency location of an agent or a station is not one of the site's.",
     reason="An emergency call from that phone would carry no location.",
     remedy="Correct the name, or declare the location at the site.",
     sources=_US,
 )
 def unknown_emergency_location(design: Design) -> Iterator[Hit]:
     """Locations are named within their site."""
-    for agent in design.index["agents"].values():
+    for agent in (*design.index["agents"].values(), *design.index["stations"].values()):
         site = design.index["sites"].get(agent.site)
         known = [each.name for each in site.emergency_locations] if site else []
         if site and agent.emergency_location and agent.emergency_location not in known:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ccstack.design import Design
-from ccstack.design.index import Index, Reference, collections, path_of
+from ccstack.design.index import REGISTERING, Index, Reference, collections, path_of
 from ccstack.design.prompts import SAID_IN, in_place_key
 from ccstack.model import Model, Prompt
 from ccstack.model.base import DESTINATIONS
@@ -108,15 +108,15 @@ def ambiguous_destination(design: Design) -> Iterator[Hit]:
     "CC105",
     "shared-endpoint-name",
     "error",
-    wrong="Two of an agent, a probe and a host share a name.",
+    wrong="Two of an agent, a station, a probe and a host share a name.",
     reason="Each is an endpoint of that name on the PBXs; the later one would replace the earlier.",
     remedy="Rename one of them.",
     sources=("docs/architecture.md, names that other rooms rely on",),
 )
 def shared_endpoint_name(design: Design) -> Iterator[Hit]:
-    """Agents, probes and hosts."""
+    """Agents, stations, probes and hosts."""
     owner: dict[str, str] = {}
-    for collection in ("agents", "probes", "hosts"):
+    for collection in (*REGISTERING, "hosts"):
         for name, item in design.index[collection].items():
             if name in owner:
                 yield Hit(path_of(item), item, f"`{name}` is also the name of a {noun(owner[name])}")

@@ -115,13 +115,13 @@ def allow_and_deny(design: Design) -> Iterator[Hit]:
     "CC506",
     "number-without-rights",
     "warning",
-    wrong="An agent has a number of its own, but no right to call outside.",
-    reason="The number is shown only on calls to the outside, which this agent cannot make.",
+    wrong="An agent or a station has a number of its own, but no right to call outside.",
+    reason="The number is shown only on calls to the outside, which it cannot make.",
     remedy="Give the agent `rights`.",
 )
 def number_without_rights(design: Design) -> Iterator[Hit]:
     """Without rights only extensions and emergency numbers can be dialed."""
-    for agent in design.index["agents"].values():
+    for agent in (*design.index["agents"].values(), *design.index["stations"].values()):
         if agent.number and agent.rights is None:
             yield Hit(f"{path_of(agent)}.rights", agent, f"it has the number {agent.number}, but no rights")
 
@@ -129,7 +129,7 @@ def number_without_rights(design: Design) -> Iterator[Hit]:
 def _secrets(design: Design) -> Iterator[tuple[str, Model, Any]]:
     """Every secret of the center with the path of its field and the object whose line is shown."""
     yield "secrets.master_key", part(design.center, "secrets"), design.center.secrets.master_key
-    for item in (*design.index["agents"].values(), *design.index["probes"].values()):
+    for item in design.index.registering.values():
         yield f"{path_of(item)}.password", item, item.password
     for item in design.index["voicemails"].values():
         yield f"{path_of(item)}.pin", item, item.pin

@@ -75,7 +75,7 @@ def _part(design: Design, host: Host, shared: _Shared) -> Part:
             *(sync_files() if several else ()),
             *setting_files(design, host),
             *shared.files,
-            asterisk_file(TRANSPORTS, transports(host), "asterisk-restart"),
+            asterisk_file(TRANSPORTS, transports(design, host), "asterisk-restart"),
             asterisk_file("pjsip.conf", pjsip(design, host, shared.phones), "asterisk-pjsip"),
             asterisk_file("extensions.conf", (*plan.lines, *shared.dialplan), "asterisk-dialplan"),
         ),
@@ -94,4 +94,4 @@ def _part(design: Design, host: Host, shared: _Shared) -> Part:
 
 
 def _phone_names(design: Design) -> tuple[str, ...]:
-    return (*design.index["agents"], *design.index["probes"])
+    return tuple(design.index.registering)

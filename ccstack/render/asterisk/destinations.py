@@ -10,6 +10,7 @@ from ccstack.model.agent import Agent
 from ccstack.model.destinations import Announcement, External, Ring, Voicemail
 from ccstack.model.hours import TimeCondition
 from ccstack.model.menu import Menu
+from ccstack.model.phone import Station
 from ccstack.model.queue import Queue
 from ccstack.model.recording import Recording
 from ccstack.render.state import Source
@@ -87,8 +88,8 @@ def _external(plan: Dialplan, design: Design, item: External) -> None:
     plan.steps("s", steps, source)
 
 
-def _agent(plan: Dialplan, design: Design, item: Agent) -> None:
-    source = source_of(item, "agent")
+def _agent(plan: Dialplan, design: Design, item: Agent | Station) -> None:
+    source = source_of(item, "agent" if isinstance(item, Agent) else "station")
     plan.context(context_of(item), source)
     mailbox = design.index["voicemails"].get(item.voicemail) if item.voicemail else None
     onward = f"Goto({context_of(mailbox)},s,1)" if mailbox else f"Hangup({NO_ANSWER})"
@@ -249,4 +250,5 @@ _KINDS: dict[str, Callable[..., None]] = {
     "menus": _menu,
     "queues": _queue,
     "agents": _agent,
+    "stations": _agent,
 }

@@ -16,7 +16,7 @@ from ccstack.render.state import Source
 from .dialplan import Dialplan
 from .names import context_of, goto, source_of
 
-_DIRECT = ("agents", "queues", "voicemails", "rings", "menus")
+_DIRECT = ("agents", "stations", "queues", "voicemails", "rings", "menus")
 """What the direct dialing of a menu reaches."""
 
 
@@ -97,7 +97,7 @@ def _phones(plan: Dialplan, design: Design) -> None:
     """`phone-<name>`: what a phone may dial and shows (`profile`); for agents, their queues and first state."""
     queues = _queues_by_agent(design)
     policies = _outbound_policies(design)
-    for phone in (*design.index["agents"].values(), *design.index["probes"].values()):
+    for phone in design.index.registering.values():
         plan.context(f"phone-{phone.name}", source_of(phone, "phone"))
         _profile(plan, design, phone, policies.get(phone.name, ""))
         if isinstance(phone, Agent):
@@ -184,6 +184,8 @@ def _emergency(plan: Dialplan, design: Design) -> None:
     plan.context("emergency-notify", source)
     known = "${DIALPLAN_EXISTS(phone-${ARG2},profile,1)}"
     plan.exten("s", f"ExecIf($[{known}]?Gosub(phone-${{ARG2}},profile,1))", source)
+    # Where it is, the SBC knows better than the phone's profile: a phone may be plugged in elsewhere.
+    plan.then('ExecIf($["${ARG4}" != "-"]?Set(CC_WHERE=emergency-${ARG3}-${ARG4}))', source)
     variables = "v(CC_WHERE=${CC_WHERE}^CC_EXTENSION=${CC_EXTENSION}^__CC_CALL=${ARG5})"
     for number in design.center.emergency.notify_numbers:
         plan.then(f"Originate(Local/{number}@emergency-call/n,exten,emergency-say,s,1,60,a{variables})", source)

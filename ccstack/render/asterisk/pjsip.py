@@ -53,9 +53,9 @@ def codecs(design: Design) -> str:
 
 
 def phones(design: Design) -> tuple[Line, ...]:
-    """Agents and probes: the same on every PBX."""
+    """Agents, stations and probes: the same on every PBX."""
     ini = Ini()
-    for phone in (*design.index["agents"].values(), *design.index["probes"].values()):
+    for phone in design.index.registering.values():
         source = source_of(phone, "pjsip-phone")
         ini.section(phone.name, source, "phone")
         ini.set("callerid", f"<{phone.extension}>", source)
@@ -84,7 +84,7 @@ def pjsip(design: Design, host: Host, shared: tuple[Line, ...]) -> tuple[Line, .
     return ini.lines
 
 
-def transports(host: Host) -> tuple[Line, ...]:
+def transports(design: Design, host: Host) -> tuple[Line, ...]:
     """What `pjsip.conf` includes: how the whole of res_pjsip works, and where it listens."""
     assert host.pbx is not None
     ini = Ini()
@@ -106,6 +106,7 @@ def transports(host: Host) -> tuple[Line, ...]:
     for protocol in ("udp", "tcp"):
         ini.section(f"transport-{protocol}", at)
         ini.settings(at, type="transport", protocol=protocol, bind=f"{host.address}:{host.pbx.sip_port}")
+        ini.set("tos", design.center.qos.signalling_dscp * 4, Source("center.qos", "pjsip-transport"))
     return ini.lines
 
 
@@ -132,6 +133,7 @@ def _templates(ini: Ini, design: Design) -> None:
         rtp_timeout_hold=RTP_TIMEOUT_HOLD,
         send_pai="yes",
         dtmf_mode="rfc4733",
+        tos_audio=design.center.qos.media_dscp * 4,
         transport="transport-tcp",
     )
     ini.section("neighbour", source, "endpoint", is_template=True)

@@ -70,6 +70,8 @@ def _lines(design: Design, host: Host) -> Iterator[Line]:
     if sbc.advertised_address:
         yield Line("#!define CC_NAT", source)
         yield from (Line(f"alias={sbc.advertised_address}:{port}", source) for port in (sbc.sip_port, sbc.tls_port))
+    # In the field's old form: the code point is its upper six bits (RFC 2474).
+    yield Line(f"tos={design.center.qos.signalling_dscp * 4}", Source("center.qos", "kamailio.host_cfg"))
     yield from _peers(design, host)
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from phonenumbers import PhoneMetadata
 
 from ccstack.design import Design
+from ccstack.design.index import REGISTERING
 from ccstack.model.host import Host
 from ccstack.model.probe import Probe
 from ccstack.model.secret import DerivedSecret
@@ -36,6 +37,7 @@ def shared_tables(design: Design) -> tuple[Table, ...]:
     return (
         _ha1(design),
         _phone(design),
+        _jack(design),
         _site(design),
         _trunk(design),
         _gateway(design),
@@ -115,7 +117,7 @@ def _ha1(design: Design) -> Table:
     """Digests of phones; those of the epoch before as well while the two overlap (only derived secrets have epochs)."""
     table = Table("ha1")
     realm = design.center.domain
-    for collection in ("agents", "probes"):
+    for collection in REGISTERING:
         for name, phone in design.index[collection].items():
             path = f"{collection}.{name}.password"
             source = Source(f"{collection}.{name}", "kamailio.ha1")
@@ -136,9 +138,26 @@ def _phone(design: Design) -> Table:
         remote = ";remote=1" if agent.remote else ""
         value = f"site={agent.site};loc={_location_key(design, name)}{remote}"
         table.put(name, value, _source("agents", name, "phone"))
+    for name, station in design.index["stations"].items():
+        value = f"site={station.site};loc={_location_key(design, name)}"
+        table.put(name, value, _source("stations", name, "phone"))
     for name, probe in design.index["probes"].items():
         value = f"site={probe.site};loc={_location_key(design, name)};probe=1{_plays(design, probe)}"
         table.put(name, value, _source("probes", name, "phone"))
+    return table
+
+
+def _jack(design: Design) -> Table:
+    """Where a phone with this address is: the DHCP servers give it by the switch port that the phone is plugged into.
+
+    So an emergency call carries the place of the socket, whoever's phone it is and wherever it was carried.
+    """
+    table = Table("jack")
+    for name, jacks in design.wiring.jacks.items():
+        site = design.index["switches"][name].site
+        for jack in jacks:
+            if jack.address is not None and jack.location is not None:
+                table.put(str(jack.address), f"{site}/{jack.location}", _source("switches", name, "jack"))
     return table
 
 

@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ccstack.drivers.hosts.onhost import activate, disk, trial
+from ccstack.drivers.hosts.onhost import activate, disk, health, recover, trial
 from ccstack.drivers.hosts.onhost import release as releasing
 from ccstack.drivers.hosts.onhost.engines import Host
 from ccstack.drivers.hosts.onhost.layout import Layout
 from ccstack.drivers.hosts.onhost.observe import read_record
 from ccstack.drivers.hosts.onhost.outcome import Outcome
-from ccstack.drivers.hosts.onhost.readback import Wanted
 from ccstack.drivers.hosts.onhost.shell import Ran
 from ccstack.drivers.hosts.onhost.units import RESTARTS, UnitState, unit_of
+from ccstack.drivers.hosts.onhost.wanted import Wanted
 
 OWNER, GROUP = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
 
@@ -161,7 +161,7 @@ class FakeHost:
 
     def recover(self) -> dict[str, Any]:
         """What the unit does."""
-        return activate.recover(self.host)
+        return recover.recover(self.host)
 
     def boot(self) -> None:
         """As a boot goes: the recovery first, then what is enabled."""
@@ -198,6 +198,7 @@ def no_try_out(monkeypatch: Any) -> None:
     for room in (activate, releasing):
         # A database belongs to a user that is not here.
         monkeypatch.setattr(room, "prepare", lambda *_args: "")
-    monkeypatch.setattr(activate, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(health, "CHECK_SECONDS", 0.0)
     monkeypatch.setattr(activate, "WATCH_SECONDS", 0.001)
-    monkeypatch.setattr(activate, "POLL_SECONDS", 0.0)
+    for room in (activate, health):
+        monkeypatch.setattr(room, "POLL_SECONDS", 0.0)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ccstack.drivers.hosts.onhost import activate, disk
+from ccstack.drivers.hosts.onhost import activate, disk, kept
 
 from .fake import FakeHost, Files, no_try_out
 
@@ -259,9 +259,9 @@ def test_a_kept_release_that_was_edited_is_not_gone_back_to(host: FakeHost) -> N
 
 
 def test_the_last_few_stay(host: FakeHost) -> None:
-    for number in range(activate.KEPT + 3):
+    for number in range(kept.KEPT + 3):
         assert not host.release(f"r{number}", {"/etc/a": (b"%d" % number, "none")}).failed
-    assert sorted(os.listdir(host.layout.releases)) == [f"r{n}" for n in range(3, activate.KEPT + 3)]
+    assert sorted(os.listdir(host.layout.releases)) == [f"r{n}" for n in range(3, kept.KEPT + 3)]
 
 
 # --- Interruptions ---

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ccstack.drivers.hosts.onhost import ask, doors, history, program, readback, taken
+from ccstack.drivers.hosts.onhost import ask, ask_host, ask_kamailio, doors, history, program, settings, taken
 from ccstack.drivers.hosts.onhost.held import lock, refusal
 from ccstack.drivers.hosts.onhost.layout import Layout
 from ccstack.drivers.hosts.onhost.observe import packages
@@ -156,12 +156,12 @@ def test_half_a_line_is_none(tmp_path: Path) -> None:
 def test_rows_are_read_as_db_text_has_them(tmp_path: Path) -> None:
     header = "key_name(string) key_type(int) value_type(int) key_value(string) expires(int)\n"
     (tmp_path / "did").write_text(header + "a:0:0:1;2:0\nurl:0:0:sip\\:x\\:5060\\\\:0\n")
-    assert readback.rows_in(str(tmp_path / "did")) == {"a": "1;2", "url": "sip:x:5060\\"}
+    assert ask_kamailio.rows_in(str(tmp_path / "did")) == {"a": "1;2", "url": "sip:x:5060\\"}
 
 
 def test_settings_are_read_as_asterisk_does(tmp_path: Path) -> None:
     (tmp_path / "queues.conf").write_text(OURS + '[sales](+)\nweight => 3 ; more\n#tryinclude "x"\n')
-    assert readback.settings_in(str(tmp_path / "queues.conf"))["sales"] == {
+    assert settings.settings_in(str(tmp_path / "queues.conf"))["sales"] == {
         "retry": "2",
         "strategy": "linear",
         "weight": "3",
@@ -268,4 +268,4 @@ def test_what_rules_put_into_a_set_is_no_part_of_a_table(flags: str, is_state: b
     full = empty.replace("size 9", "size 9\t# count 2").replace(
         "\t}\n}", "\t\telements = { 192.0.2.1 timeout 1m expires 3s,\n\t\t\t     192.0.2.2 }\n\t}\n}"
     )
-    assert (readback._without_state(full) == empty) is is_state
+    assert (ask_host._without_state(full) == empty) is is_state

@@ -4,37 +4,33 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from . import disk, taken
 from . import manifest as manifests
+from .apply import in_order
 from .difference import difference
 from .engines import Host
+from .health import POLL_SECONDS, wanted_of, wrong
 from .held import alone, now
+from .kept import prune
 from .layout import Layout, is_copy
-from .manifest import Entry, Manifest
-from .observe import read_record, releases
+from .manifest import Manifest
+from .observe import read_record
 from .outcome import Outcome
-from .place import ids, is_ours, note
-from .readback import Wanted, put_in_order
+from .place import is_ours, note
+from .put import folder, freshen, place
+from .recover import end, manifest_before, mark, undo
 from .schema import prepare
-from .shell import Ran, first_failure
-from .units import CUTTING, RESTARTS, UnitState, unit_of
+from .settings import put_in_order
+from .shell import first_failure
+from .units import CUTTING
 
-CHECK_SECONDS = 20.0
-"""How long the processes may take after a change until they say the right things."""
 WATCH_SECONDS = 4.0
 """How long it is watched whether neighbours that answered before still do. An SBC pings a PBX every second and gives
 it up after two pings that nobody answered within a second each; a PBX gives an SBC up at once."""
-POLL_SECONDS = 0.2
-"""How often processes are asked meanwhile."""
 QUEUES = "/etc/asterisk/queues.conf"
-KEPT = 5
-"""How many releases stay on the host."""
-
-
-# --- Forward ---
 
 
 def activate(host: Host, name: str) -> Outcome:
@@ -82,7 +78,7 @@ class _Change:
 
     def _forgotten(self) -> frozenset[str]:
         """Classes of what processes do not have although the release before brought it: mended along the way."""
-        before = _manifest_before(self.layout, {"before": self.record.get("release")})
+        before = manifest_before(self.layout, {"before": self.record.get("release")})
         running = [unit for unit, state in self.states.items() if state.pid]
         wrong = self.host.engines.wrong(wanted_of(self.layout, before), running) if before else {}
         return frozenset(filter(None, wrong.values()))
@@ -118,7 +114,7 @@ class _Change:
             disk.copy(layout.at(path), kept_in + path)
         disk.sync(disk.tree(kept_in))
         disk.folders(os.path.dirname(layout.taken), 0o700)
-        disk.write(_mark(layout), self.manifest.release.encode())
+        disk.write(mark(layout), self.manifest.release.encode())
         disk.put_json(layout.pending, self.journal)
 
     def carry_out(self, outcome: Outcome) -> tuple[str, ...]:
@@ -153,7 +149,7 @@ class _Change:
                 place(layout, name, entry)
         for path in self.difference.leaving:
             disk.remove(layout.at(path))
-        disk.sync({layout.home, *(_folder(layout, path) for path in self.difference.paths)})
+        disk.sync({layout.home, *(folder(layout, path) for path in self.difference.paths)})
 
     def _noted(self) -> None:
         states = self.host.engines.states(self.states)
@@ -222,202 +218,3 @@ def _same_files(layout: Layout, before: str, manifest: Manifest) -> bool:
 
 def _files_of(record: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     return {path: (about["apply"], about.get("sha256", "")) for path, about in record.get("files", {}).items()}
-
-
-def place(layout: Layout, name: str, entry: Entry) -> None:
-    """Have ccstack's link, or its copy from release `name`, at the path of `entry`."""
-    path = layout.at(entry.path)
-    if not is_copy(entry.path):
-        disk.link(path, layout.target(entry.path))
-        return
-    with open(layout.staged(name, entry.path), "rb") as file:
-        disk.put(path, file.read(), entry.mode, ids(entry.owner, entry.group))
-
-
-def freshen(pairs: Iterable[tuple[str, str]]) -> None:
-    """Make each new file younger, by a whole second, than the one that it comes after.
-
-    Kamailio's db_text reads a table again only when its file's time (in seconds) is later, on the way back too.
-    """
-    for new, old in pairs:
-        if os.path.isfile(new) and os.path.isfile(old) and os.stat(new).st_nlink == 1:
-            stamp = max(time.time(), int(os.stat(old).st_mtime) + 1)
-            os.utime(new, (stamp, stamp))
-
-
-def in_order(classes: Iterable[str]) -> list[str]:
-    """Apply classes in the order in which they are run, without `none`."""
-    from .apply import CLASSES
-
-    wanted = frozenset(classes)
-    return [name for name in CLASSES if name in wanted and name != "none"]
-
-
-def wrong(host: Host, manifest: Manifest) -> tuple[str, ...]:
-    """What is not right with units and processes, after the time that they may take."""
-    deadline = time.monotonic() + CHECK_SECONDS
-    while True:
-        found = _wrong_now(host, manifest)
-        if not found or time.monotonic() > deadline:
-            return found
-        time.sleep(POLL_SECONDS)
-
-
-def _wrong_now(host: Host, manifest: Manifest) -> tuple[str, ...]:
-    states = host.engines.states(manifest.units)
-    down = tuple(f"unit {name} is {s.active}, {s.enabled}" for name, s in states.items() if not s.is_up)
-    return down or tuple(host.engines.wrong(wanted_of(host.layout, manifest), manifest.units))
-
-
-def wanted_of(layout: Layout, manifest: Manifest) -> Wanted:
-    """What the processes of a release must say."""
-    measured = disk.read_json(f"{layout.release(manifest.release)}/measured.json")
-    there = (entry for entry in manifest.files if os.path.isfile(layout.at(entry.path)))
-    return Wanted(manifest.expect, {layout.at(e.path): e.apply for e in there}, measured)
-
-
-def _folder(layout: Layout, path: str) -> str:
-    """The directory that holds the name `path`, or the nearest one that is there."""
-    folder = os.path.dirname(layout.at(path))
-    while not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
-    return folder
-
-
-# --- Back ---
-
-
-def recover(host: Host) -> dict[str, Any]:
-    """End an activation that was cut off: confirm it when it was committed, else go back to the release before."""
-    layout = host.layout
-    with alone(layout, "changing"):
-        journal, record = disk.read_json(layout.pending), read_record(layout)
-        messages: list[str] = []
-        did = "nothing"
-        if journal and record.get("release") == journal["release"]:
-            end(layout)
-            did = "confirmed"
-        elif journal:
-            messages = list(undo(host, journal))
-            did = "reverted"
-        return {"did": did, "release": record.get("release"), "messages": messages}
-
-
-def undo(host: Host, journal: Mapping[str, Any]) -> tuple[str, ...]:
-    """Undo an activation: its files, then what processes took over of them. Can itself be cut off, and begun again.
-
-    Returns what is not right afterwards.
-    """
-    layout = host.layout
-    _files_back(layout, journal)
-    ran = _processes_back(host, journal)
-    before = _manifest_before(layout, journal)
-    found = [str(one) for one in ran if not one.ok]
-    if before and _is_same_boot(layout, journal):
-        found += wrong(host, before)
-    if before:
-        states = host.engines.states(before.units)
-        taken.note(layout, states, {e.path: (e.apply, e.sha256) for e in before.files})
-    end(layout)
-    return tuple(f"after going back: {one}" for one in found)
-
-
-def _manifest_before(layout: Layout, journal: Mapping[str, Any]) -> Manifest | None:
-    if not journal["before"]:
-        return None
-    try:
-        return manifests.read_file(f"{layout.release(journal['before'])}/manifest.json")
-    except (OSError, manifests.ManifestError):
-        return None
-
-
-def _files_back(layout: Layout, journal: Mapping[str, Any]) -> None:
-    before, name = journal["before"], journal["release"]
-    if before:
-        old_and_new = ((layout.staged(before, p), layout.staged(name, p)) for p in journal["changed"])
-        freshen(old_and_new)
-        disk.link(layout.current, f"releases/{before}")
-    for path in journal["kept"]:
-        there = layout.at(path)
-        disk.bring(there, journal["kept_in"] + path)
-        if os.path.isfile(there) and not os.path.islink(there):
-            freshen([(there, layout.staged(name, path))])
-    for path in journal["unlinked"]:
-        disk.link(layout.at(path), layout.target(path))
-    for path in journal["added"]:
-        disk.remove(layout.at(path))
-    if not before:
-        disk.remove(layout.current)
-    paths = [*journal["kept"], *journal["unlinked"], *journal["added"]]
-    for path in paths:
-        disk.remove(disk.beside(layout.at(path)))
-    disk.sync({layout.home, *(_folder(layout, path) for path in paths)})
-
-
-def _processes_back(host: Host, journal: Mapping[str, Any]) -> tuple[Ran, ...]:
-    layout, engines = host.layout, host.engines
-    engines.put_away(journal["stopped"] if _is_same_boot(layout, journal) else (), journal["disabled"])
-    ran = engines.follow({"systemd"} & set(journal["classes"]), {}, frozenset())
-    # After a boot the engines come up by themselves, and read the old files.
-    sleeping = [unit for unit, state in engines.states(journal["processes"]).items() if not state.pid]
-    if _is_same_boot(layout, journal):
-        ran = (*ran, *engines.start(sleeping))
-    else:
-        sleeping = []
-    manifest = _manifest_before(layout, journal) or manifests.read_file(
-        f"{layout.release(journal['release'])}/manifest.json"
-    )
-    states = engines.states(sorted({"chrony.service", *journal["processes"], *journal["stopped"]}))
-    classes = {name for name in journal["classes"] if _must_follow(name, journal, states)}
-    return (*ran, *engines.follow(classes - {"systemd"}, manifest.expect, frozenset(sleeping)))
-
-
-def _must_follow(apply: str, journal: Mapping[str, Any], states: Mapping[str, UnitState]) -> bool:
-    """Whether a running process may have taken over what is undone; one that was not restarted has not."""
-    unit = "chrony.service" if apply == "chrony" else unit_of(apply)
-    if not unit:
-        return True
-    state = states.get(unit)
-    if state is None or not state.pid:
-        return False
-    return apply not in RESTARTS or bool(journal["processes"].get(unit) != state.process)
-
-
-def _mark(layout: Layout) -> str:
-    """Gone with a boot: tells whether the processes of the journal can still be running."""
-    return f"{os.path.dirname(layout.taken)}/changing"
-
-
-def _is_same_boot(layout: Layout, journal: Mapping[str, Any]) -> bool:
-    try:
-        with open(_mark(layout), encoding="utf-8") as file:
-            return bool(file.read() == journal["release"])
-    except OSError:
-        return False
-
-
-def end(layout: Layout) -> None:
-    """The activation is over, one way or the other."""
-    disk.remove(layout.pending)
-    disk.sync({layout.home})
-
-
-# --- Releases that stay ---
-
-
-def prune(layout: Layout, gone: Iterable[str] = ()) -> None:
-    """Clear the releases in `gone`, and all but the last few."""
-    record = read_record(layout)
-    safe = {record.get("release"), record.get("before")}
-    others = [name for name in releases(layout) if name not in safe]
-    for name in {*gone, *others[max(0, KEPT - len(safe)) :]}:
-        # Under another name first: half a release must not look like one.
-        os.rename(layout.release(name), layout.release(f".gone-{name}"))
-        disk.clear(layout.release(f".gone-{name}"))
-
-
-def clear_halves(layout: Layout) -> None:
-    """Clear what an interruption left of releases that were being staged or cleared."""
-    for name in os.listdir(layout.releases):
-        if name.startswith("."):
-            disk.clear(layout.release(name))

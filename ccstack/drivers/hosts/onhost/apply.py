@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .ask import UnreadableError
+from .ask_asterisk import UNLOADABLE, missing_modules, unloadable
 from .disk import folders, put, remove
-from .readback import UNLOADABLE, missing_modules, unloadable
 from .shell import Ran, run
 from .units import RESTARTS, UNIT_OF, unit_of
 
@@ -146,3 +146,9 @@ def _is_needed(name: str, restarted: set[str], fresh: frozenset[str]) -> bool:
 def _said_yes(ran: Ran) -> Ran:
     refused = any(refusal in ran.output for refusal in _REFUSALS)
     return Ran(ran.command, 1, ran.output) if refused and ran.ok else ran
+
+
+def in_order(classes: Iterable[str]) -> list[str]:
+    """Apply classes in the order in which they are run, without `none`."""
+    wanted = frozenset(classes)
+    return [name for name in CLASSES if name in wanted and name != "none"]

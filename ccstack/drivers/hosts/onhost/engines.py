@@ -11,6 +11,7 @@ from .apply import apply
 from .layout import Layout
 from .shell import Ran, run
 from .units import UnitState, bring_up, unit_states
+from .wanted import Wanted
 
 
 class Engines(Protocol):
@@ -31,7 +32,7 @@ class Engines(Protocol):
     def follow(self, classes: Iterable[str], expect: Mapping[str, Any], fresh: frozenset[str]) -> tuple[Ran, ...]:
         """Have processes take over changes of these apply classes; units in `fresh` have just been started."""
 
-    def wrong(self, wanted: readback.Wanted, units: Iterable[str]) -> dict[str, str]:
+    def wrong(self, wanted: Wanted, units: Iterable[str]) -> dict[str, str]:
         """What the processes say they have, and should not, or the other way round, each with the apply class that
         mends it; `""` where a process could not be asked."""
 
@@ -64,7 +65,7 @@ class RealEngines:
         """See `Engines`."""
         return apply(classes, expect, fresh)
 
-    def wrong(self, wanted: readback.Wanted, units: Iterable[str]) -> dict[str, str]:
+    def wrong(self, wanted: Wanted, units: Iterable[str]) -> dict[str, str]:
         """See `Engines`."""
         return readback.differences(wanted, [*units, readback.HOST])
 

@@ -95,8 +95,8 @@ def _activate(layout: Layout, _request: Mapping[str, Any], rest: list[str]) -> A
 
 
 def _recover(layout: Layout, _request: Mapping[str, Any], _rest: list[str]) -> Answer:
-    from .activate import recover
     from .engines import Host, RealEngines
+    from .recover import recover
 
     return recover(Host(layout, RealEngines()))
 
@@ -122,7 +122,8 @@ def _undrain(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> An
 
 def _calls(_layout: Layout, _request: Mapping[str, Any], _rest: list[str]) -> Answer:
     from .ask import UnreadableError
-    from .readback import channels, dialogs
+    from .ask_asterisk import channels
+    from .ask_kamailio import dialogs
 
     found: dict[str, int | None] = {}
     for name, count in (("pbx", channels), ("sbc", dialogs)):

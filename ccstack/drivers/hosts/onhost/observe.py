@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import os
 
-from . import disk, foreign, held, overrides, readback, taken
+from . import ask_asterisk, ask_kamailio, disk, foreign, held, overrides, readback, taken
 from .ask import UnreadableError, asterisk, every, kamailio
 from .layout import Layout
 from .place import Standing, keyed, standing
 from .units import UnitState, unit_states
+from .wanted import Wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,11 +62,11 @@ def observe(layout: Layout, request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def wanted_of(layout: Layout, expect: Mapping[str, Any], files: Mapping[str, Any]) -> readback.Wanted:
+def wanted_of(layout: Layout, expect: Mapping[str, Any], files: Mapping[str, Any]) -> Wanted:
     """What processes are compared with, on the running host."""
     measured = disk.read_json(f"{layout.current}/measured.json")
     applies = {layout.at(path): str(entry["apply"]) for path, entry in files.items() if standing_is_file(layout, path)}
-    return readback.Wanted(expect, applies, measured)
+    return Wanted(expect, applies, measured)
 
 
 def standing_is_file(layout: Layout, path: str) -> bool:
@@ -178,12 +179,12 @@ def _facts(states: Mapping[str, UnitState]) -> dict[str, str]:
 
 def _asterisk_facts() -> dict[str, str]:
     version = asterisk("core show version").split(" built ")[0].strip()
-    return {"asterisk": version, "asterisk.channels": str(readback.channels())}
+    return {"asterisk": version, "asterisk.channels": str(ask_asterisk.channels())}
 
 
 def _kamailio_facts() -> dict[str, str]:
     version = " ".join(str(one) for one in kamailio("core.version")).strip()
-    return {"kamailio": version, "kamailio.dialogs": str(readback.dialogs())}
+    return {"kamailio": version, "kamailio.dialogs": str(ask_kamailio.dialogs())}
 
 
 def _text(path: str) -> str | None:

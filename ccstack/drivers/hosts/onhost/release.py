@@ -11,17 +11,21 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import IO, Any
 
-from . import activate as activating
-from . import disk, foreign, held, taken, trial
+from . import disk, foreign, health, held, taken, trial
 from . import manifest as manifests
+from .activate import activate
+from .apply import in_order
 from .difference import Difference, difference
 from .engines import Host
+from .health import wanted_of
+from .kept import clear_halves
 from .layout import AUDIO, Layout
 from .manifest import Entry, Manifest
 from .observe import read_record
 from .outcome import Outcome
 from .place import hash_of, ids, standing
 from .program import install
+from .recover import recover
 from .schema import prepare
 from .shell import Ran, first_failure, run
 from .units import RESTARTS, unit_of
@@ -56,8 +60,8 @@ def release(host: Host, archive: IO[bytes] | str, on_foreign: str, token: str = 
         refusal = held.refusal(layout, token)
         if refusal:
             return Outcome("").fail(refusal)
-        left = activating.recover(host)
-        activating.clear_halves(layout)
+        left = recover(host)
+        clear_halves(layout)
         manifest = manifests.read(packed.read("manifest.json").decode())
         record = read_record(layout)
         names = frozenset(packed.namelist())
@@ -82,7 +86,7 @@ def rollback(host: Host, to: str, token: str = "") -> Outcome:
         refusal = held.refusal(layout, token)
         if refusal:
             return Outcome("").fail(refusal)
-        activating.recover(host)
+        recover(host)
         record = read_record(layout)
         name = to or record.get("before") or ""
         outcome = Outcome(str(record.get("release") or ""))
@@ -150,7 +154,7 @@ def _settle(host: Host, manifest: Manifest, record: Mapping[str, Any], outcome: 
     in_place = _named(manifest, str(record["release"]))
     before = host.engines.states(manifest.units)
     running = [unit for unit, state in before.items() if state.pid]
-    found = host.engines.wrong(activating.wanted_of(layout, in_place), running)
+    found = host.engines.wrong(wanted_of(layout, in_place), running)
     started, ran = host.engines.bring_up(manifest.units)
     outcome.restarted, outcome.changed = list(started), bool(ran)
     files = {entry.path: (entry.apply, entry.sha256) for entry in manifest.files}
@@ -163,15 +167,15 @@ def _settle(host: Host, manifest: Manifest, record: Mapping[str, Any], outcome: 
         if failure:
             # Never a restart that no plan has shown: nobody has drained this host.
             return outcome.fail(failure, "the next plan has Asterisk restart for this module, drained")
-        left = host.engines.wrong(activating.wanted_of(layout, in_place), running)
+        left = host.engines.wrong(wanted_of(layout, in_place), running)
     else:
         left = found
     classes = {*_mending(manifest, left), *(name for names in late.values() for name in names)}
     if classes or loads:
         ran = (*ran, *host.engines.follow(classes, manifest.expect, frozenset(started)))
-        outcome.applied, outcome.changed = activating.in_order(classes | loads), True
+        outcome.applied, outcome.changed = in_order(classes | loads), True
     failure = first_failure(ran)
-    wrong = (failure,) if failure else activating.wrong(host, in_place)
+    wrong = (failure,) if failure else health.wrong(host, in_place)
     if wrong:
         return outcome.fail(*wrong)
     if outcome.changed:
@@ -321,7 +325,7 @@ def _activated(host: Host, name: str) -> Outcome:
     """Activate the staged release `name`: in a unit of its own where there is systemd to end and to mend it."""
     layout = host.layout
     if layout.root:
-        return activating.activate(host, name)
+        return activate(host, name)
     command = (sys.executable, "-I", "-S", layout.program, "activate", name)
     options = ("--quiet", "--wait", "--pipe", "--collect", f"--unit=ccstack-activate-{os.urandom(4).hex()}")
     properties = ("--property=OnFailure=ccstack-recover.service", "--property=KillMode=control-group")
@@ -329,7 +333,7 @@ def _activated(host: Host, name: str) -> Outcome:
     answer = _answer(ran)
     if answer:
         return Outcome(**answer)
-    left = activating.recover(host)
+    left = recover(host)
     outcome = Outcome(str(left["release"] or ""), changed=True).fail(
         f"the activation was cut off: {ran}", *left["messages"]
     )

@@ -20,14 +20,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from . import doors, readback, shadow
+from . import ask_asterisk, ask_host, ask_kamailio, doors, readback, shadow
 from . import manifest as manifests
 from .layout import Layout
 from .logs import complaints
 from .manifest import Manifest
-from .readback import Wanted
 from .schema import prepare
 from .shell import run
+from .wanted import Wanted
 
 START_SECONDS = 60.0
 """How long a process on trial may take until it answers."""
@@ -69,7 +69,7 @@ def inside(release: str, task: str) -> dict[str, Any]:
     scratch = Path(work["scratch"])
     _raise_network(work["addresses"])
     shadow.cover(manifest, Path(release) / "tree", scratch, frozenset(work["leaving"]))
-    wanted = readback.Wanted(manifest.expect, {entry.path: entry.apply for entry in manifest.files}, {})
+    wanted = Wanted(manifest.expect, {entry.path: entry.apply for entry in manifest.files}, {})
     found = _findings(manifest, wanted, scratch)
     # What a process prints in between is not taken for it.
     print("\n@", end="")
@@ -102,7 +102,7 @@ def _findings(manifest: Manifest, wanted: Wanted, scratch: Path) -> list[str]:
 def _nftables(wanted: Wanted) -> list[str]:
     # The filter of this network namespace: nobody's but the try-out's, and gone before a process is tried in it.
     ran = run("nft", "-f", "/etc/nftables.conf")
-    wanted.measured["nftables"] = readback.tables() if ran.ok else {}
+    wanted.measured["nftables"] = ask_host.tables() if ran.ok else {}
     run("nft", "flush", "ruleset")
     return [] if ran.ok else [f"nftables refuses the rules: {ran}"]
 
@@ -130,8 +130,8 @@ def _asterisk(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
         return trial.complaints() or [trial.silence()]
     found = [*readback.problems(wanted, ("asterisk.service",)), *trial.complaints()]
     if not found:
-        wanted.measured["dialplan"] = readback.dialplan(wanted.names("contexts"))
-        wanted.measured["marks"], wanted.measured["beside"] = readback.marks(), readback.beside()
+        wanted.measured["dialplan"] = ask_asterisk.dialplan(wanted.names("contexts"))
+        wanted.measured["marks"], wanted.measured["beside"] = ask_asterisk.marks(), ask_asterisk.beside()
     if not found:
         found, wanted.measured["untried"] = doors.closed(
             wanted.expect.get("doors", ()), Path("/var/log/asterisk") / STEPS_LOG
@@ -139,7 +139,7 @@ def _asterisk(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
     return found
 
 
-TRIAL_LOG, STEPS_LOG = readback.TRIAL_LOGS
+TRIAL_LOG, STEPS_LOG = ask_asterisk.TRIAL_LOGS
 
 
 def _have_log(logger: Path) -> None:
@@ -162,7 +162,7 @@ def _kamailio(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
     trial = running.enter_context(_Trial("kamailio", command, scratch))
     if not trial.answers(lambda: run("kamcmd", "core.uptime").ok):
         return trial.complaints() or [trial.silence()]
-    wanted.measured["registrations"] = readback.registrations()
+    wanted.measured["registrations"] = ask_kamailio.registrations()
     return [*readback.problems(wanted, ("kamailio.service",)), *trial.complaints()]
 
 

@@ -54,6 +54,14 @@ PATTERN_WORDS = {
     r"^[A-Za-z0-9._+-]{1,64}$": "a user name of letters, digits and . _ + -, at most 64",
     r"^[A-Za-z0-9.-]{1,64}$": "a realm of letters, digits, dots and hyphens, at most 64",
     r"^[a-z][a-z0-9_]{0,19}$": "lower-case letters, digits and underscores, beginning with a letter, at most 20",
+    r"^[A-Za-z_][A-Za-z0-9_.-]{0,31}$": "a user name, such as `admin`",
+    r"^[A-Za-z][A-Za-z-]{0,29} ?[0-9]+(/[0-9]+){0,3}$|^[0-9]+/[0-9]+/[0-9]+$": (
+        "an interface as the switch names it, such as `GigabitEthernet1/0/7`, `Gi1/0/7`, `ge-0/0/7` or `1/1/7`"
+    ),
+    r"^([A-Za-z][A-Za-z-]{0,29} ?[0-9]+(/[0-9]+){0,3}|[0-9]+/[0-9]+/[0-9]+)([-]([0-9]+))?$": (
+        "an interface, or several that differ in the last number, such as `Gi1/0/1-40`, `ge-0/0/0-23` or `1/1/1-24`"
+    ),
+    r"^[0-9*#+]{1,32}$": "one to 32 of 0-9, *, # and +",
     r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable, such as `CARRIER_PASSWORD`",
 }
 """Every pattern of the model in words; a test holds the two together."""

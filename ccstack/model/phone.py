@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from .base import AgentRef, Extension, Label, Model, Name, RefTo, RightsRef, SiteRef, SwitchRef, VoicemailRef
 from .number import PublicNumber
+from .phone_models import nearest_phone_model, phone_model
 from .secret import DerivedSecret, Secret
 
 LINES = ("agents", "stations")
@@ -18,13 +19,33 @@ LineRef = Annotated[Name, RefTo(LINES)]
 """The name of an agent or a station."""
 
 
-def _plain_mac(value: object) -> object:
+def _plain_mac(value: str) -> str:
     """`00:15:65:AB:CD:EF`, `0015.65ab.cdef` and `00-15-65-ab-cd-ef` as `001565abcdef`."""
-    return re.sub(r"[:.\- ]", "", value).lower() if isinstance(value, str) else value
+    mac = re.sub(r"[:.\- ]", "", value).lower()
+    if not re.fullmatch(r"[0-9a-f]{12}", mac):
+        raise ValueError("must be a MAC address: twelve hex digits, such as `00:15:65:ab:cd:ef`; it is on the label")
+    if int(mac[1], 16) % 2:
+        raise ValueError("must be the MAC address of one device, whose second digit is even; read the label again")
+    return mac
 
 
-Mac = Annotated[str, BeforeValidator(_plain_mac), StringConstraints(pattern=r"^[0-9a-f][02468ace][0-9a-f]{10}$")]
+Mac = Annotated[str, AfterValidator(_plain_mac)]
 """A unicast MAC address; kept as twelve lower-case hex digits, read with or without separators (IEEE 802)."""
+
+
+def _known_model(name: str) -> str:
+    if phone_model(name) is None:
+        near = nearest_phone_model(name)
+        raise ValueError(
+            "must be a phone model that ccstack knows; "
+            + (f"did you mean `{near}`? " if near else "")
+            + "`ccstack show --phone-models` lists them"
+        )
+    return name
+
+
+ModelName = Annotated[str, StringConstraints(max_length=60), AfterValidator(_known_model)]
+"""A phone model, such as `yealink-t54w`."""
 
 Interface = Annotated[
     str,
@@ -94,7 +115,7 @@ class Phone(Model):
 
     name: Name
     """Name of the phone."""
-    model: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.+-]{1,39}$")]
+    model: ModelName
     """Its model, such as `yealink-t54w`; `ccstack show --phone-models` lists what is known of each."""
     mac: Mac
     """Its MAC address, as on the label on its back."""

@@ -47,6 +47,9 @@ TELEPHONY = [
     "kamailio-tls-modules",
     "kamailio-utils-modules",
     "rtpengine-daemon",
+    "kea-dhcp4-server",
+    "dnsmasq",
+    "nginx",
     "nftables",
     "chrony",
     "logrotate",
@@ -55,7 +58,16 @@ TELEPHONY = [
     "ssl-cert",
 ]
 
-SERVICES = ("asterisk", "kamailio", "rtpengine-daemon", "nftables", "chrony")
+SERVICES = (
+    "asterisk",
+    "kamailio",
+    "rtpengine-daemon",
+    "kea-dhcp4-server",
+    "dnsmasq",
+    "nginx",
+    "nftables",
+    "chrony",
+)
 """Off on a full host until bootstrap enables them; a package's own configuration serves nobody."""
 
 USELESS = [

@@ -1,0 +1,1 @@
+"""A switch's own configuration language: VLANs, phone ports and uplinks as its running configuration shows them."""

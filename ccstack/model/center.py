@@ -43,6 +43,8 @@ class FeatureCodes(Model):
     """Log in at a hot desk; followed by one's extension, then one's PIN is asked for."""
     desk_logout: FeatureCode = "*51"
     """Log out of a hot desk."""
+    intercom: FeatureCode = "*52"
+    """Call somebody whose phone answers by itself; followed by their extension."""
     voicemail: FeatureCode = "*97"
     """Hear one's own mailbox."""
 

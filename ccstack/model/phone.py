@@ -127,6 +127,8 @@ class Phone(Model):
     """Its programmable keys, in order; the first line key is the line itself."""
     provisioning: Secret = DerivedSecret()
     """The password with which it fetches its configuration (its user name is the MAC)."""
+    admin: Secret = DerivedSecret()
+    """The password of its own menus, in place of the vendor's; a derived one has 16 letters and digits."""
 
 
 class Softphone(Model):

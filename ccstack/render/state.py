@@ -60,11 +60,12 @@ class Slot:
     """A place for a secret in rendered text.
 
     `path` names the field that holds the `Secret` (`agents.ana.password`); `form` says what of it is wanted: the
-    value itself, or the digest HA1 = H(user:realm:value) of RFC 8760. `previous` means the epoch before.
+    value itself, the value as XML writes it, or the digest HA1 = H(user:realm:value) of RFC 8760. `previous` means the
+    epoch before.
     """
 
     path: str
-    form: Literal["plain", "ha1-md5", "ha1-sha256"] = "plain"
+    form: Literal["plain", "xml", "ha1-md5", "ha1-sha256"] = "plain"
     user: str = ""
     realm: str = ""
     previous: bool = False

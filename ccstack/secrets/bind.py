@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ccstack.render.state import (
@@ -24,7 +24,8 @@ from .sensitive import Sensitive
 from .vault import SecretProblem, SecretProblems, Vault
 
 _WRITABLE = re.compile(r"[A-Za-z0-9!%*+./@^_~?&-]+")
-"""What stands for itself in every syntax that we write: no quote, comment sign, separator, variable or blank."""
+"""What stands for itself in every syntax that we write: no quote, comment sign, separator, variable or blank. XML alone
+needs `&` written otherwise: the slots there say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ def bind(state: DesiredState, vault: Vault) -> BoundState:
     """Fill every slot of `state`. Raises `SecretProblems` with all that are missing; never half-bound."""
     wanted = {slot: None for host in state.hosts for file in host.files for slot in file.slots}
     vault.require((slot.path, slot.previous) for slot in wanted)
+    _refuse_unwritable(wanted, vault)
     values = {slot: _value(slot, vault) for slot in wanted}
-    _refuse_unwritable(values)
     vault.remember(Sensitive(value) for value in values.values())
     return BoundState(state.center, tuple(_bind_host(host, values) for host in state.hosts))
 
@@ -85,6 +86,8 @@ def _bind_files(files: tuple[File, ...], values: dict[Slot, str]) -> Iterator[Bo
 
 def _value(slot: Slot, vault: Vault) -> str:
     value = vault.value(slot.path, previous=slot.previous).reveal()
+    if slot.form == "xml":
+        return value.replace("&", "&amp;")
     return value if slot.form == "plain" else ha1(slot, value)
 
 
@@ -95,9 +98,11 @@ def ha1(slot: Slot, value: str) -> str:
     return hashlib.sha256(text).hexdigest() if slot.form == "ha1-sha256" else hashlib.md5(text).hexdigest()  # noqa: S324
 
 
-def _refuse_unwritable(values: dict[Slot, str]) -> None:
-    # The renderers quote what the blueprint holds; a secret they never see must need no quoting.
-    wrong = dict.fromkeys(slot.path for slot, value in values.items() if not _WRITABLE.fullmatch(value))
+def _refuse_unwritable(wanted: Iterable[Slot], vault: Vault) -> None:
+    # The renderers quote what the blueprint holds; a secret they never see must need no quoting. A digest never does.
+    written = [slot for slot in wanted if slot.form in ("plain", "xml")]
+    values = {slot.path: vault.value(slot.path, previous=slot.previous).reveal() for slot in written}
+    wrong = [path for path, value in values.items() if not _WRITABLE.fullmatch(value)]
     if wrong:
         problem = "the value holds a character that cannot be written safely into every configuration syntax"
         remedy = "use letters, digits and ! % * + . / @ ^ _ ~ ? & - only"

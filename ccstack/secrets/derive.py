@@ -14,12 +14,21 @@ from .sensitive import Sensitive
 _PASSWORD_BYTES = 20
 """160 bits: 32 characters of base32 without padding."""
 
+_SHORT_BYTES = 10
+"""80 bits: 16 characters."""
+
 _PIN_DIGITS = 6
 
 
 def derive_password(master: Sensitive, center: str, path: str, epoch: int) -> Sensitive:
     """A password of 32 lower-case letters and digits (160 bits), safe unquoted in every syntax that we write."""
     return Sensitive(base64.b32encode(_expand(master, center, path, epoch, "password", _PASSWORD_BYTES)).lower())
+
+
+def derive_short_password(master: Sensitive, center: str, path: str, epoch: int) -> Sensitive:
+    """A password of 16 lower-case letters and digits (80 bits), for a phone's menus: people type it on a dial pad, and
+    some phones keep no more than 30 characters."""
+    return Sensitive(base64.b32encode(_expand(master, center, path, epoch, "short", _SHORT_BYTES)).lower())
 
 
 def derive_pin(master: Sensitive, center: str, path: str, epoch: int) -> Sensitive:

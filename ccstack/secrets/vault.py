@@ -11,8 +11,8 @@ from ccstack.model.base import Model
 from ccstack.model.center import ContactCenter
 from ccstack.model.secret import DerivedSecret, EnvSecret, FileSecret, Secret
 
-from .derive import derive_password, derive_pin
-from .find import find_secret
+from .derive import derive_password, derive_pin, derive_short_password
+from .find import SecretFinder
 from .master import MAKE_ONE, WeakMasterKeyError, parse_master_key
 from .sensitive import MASK, Sensitive
 
@@ -22,6 +22,8 @@ _SHORTEST_REDACTED = 4
 """Characters. Masking a shorter secret would blot out half of a log and still give it away."""
 _LONGEST_FILE = 64 * 1024
 """Bytes. A key file is small; a device or a pipe that never ends must not hang a deployment."""
+_DERIVE = {"pin": derive_pin, "admin": derive_short_password}
+"""How fields that people type by hand are derived; every other field is a password for machines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Vault:
         self._center, self._base, self._environment = center, base, environment
         self._values: dict[tuple[str, bool], Sensitive] = {}
         self._master: Sensitive | None = None
+        self._finder = SecretFinder(center)
         self._known: set[Sensitive] = set()
 
     @classmethod
@@ -110,7 +113,7 @@ class Vault:
 
     def reference(self, path: str) -> Secret:
         """What the blueprint says about the secret at `path`."""
-        return find_secret(self._center, path)
+        return self._finder.find(path)
 
     def _resolve(self, path: str, previous: bool) -> None:
         if (path, previous) not in self._values:
@@ -129,7 +132,7 @@ class Vault:
         epoch = (secret.epoch or self._center.secrets.epoch) - previous
         if epoch < 1:
             raise _ProblemError("epoch 1 has no epoch before", _OUR_FAULT)
-        derive = derive_pin if path.rsplit(".", 1)[-1] == "pin" else derive_password
+        derive = _DERIVE.get(path.rsplit(".", 1)[-1], derive_password)
         return derive(self._master_key(), self._center.name, path, epoch)
 
     def _file(self, secret: FileSecret) -> Sensitive:

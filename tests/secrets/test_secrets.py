@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ccstack.model.agent import Agent
 from ccstack.model.center import ContactCenter
 from ccstack.model.destinations import Voicemail
+from ccstack.model.phone import Phone
 from ccstack.model.secret import Secrets, derived, from_env, from_file
 from ccstack.model.trunk import CallerIdRule, Gateway, RegisterAuth, Trunk
 from ccstack.render.state import DesiredState, Expectation, File, HostState, Line, Slot, Source
@@ -192,6 +193,20 @@ def test_both_epochs_stand_side_by_side_while_phones_follow() -> None:
         made.value("agents.ana.password").reveal(),
         made.value("agents.ana.password", previous=True).reveal(),
     )
+
+
+def test_xml_writes_an_ampersand_otherwise() -> None:
+    made = vault(center(trunks=(trunk(from_env("NORTH")),)), ENVIRONMENT | {"NORTH": "a&b"})
+    bound = bind(state(str(Slot("trunks.north.auth.password", "xml"))), made)
+    assert bound.hosts[0].files[0].content.reveal() == "a&amp;b\n"
+    assert made.redacted("<pass>a&amp;b</pass>") == "<pass><secret></pass>"
+
+
+def test_the_password_of_a_phones_menus_is_short_enough_to_type() -> None:
+    phone = Phone(name="desk", model="yealink-t54w", mac="001565aabbcc", line="ana")
+    made = vault(center(phones=(phone,)))
+    assert len(made.value("phones.desk.admin").reveal()) == 16
+    assert len(made.value("phones.desk.provisioning").reveal()) == 32
 
 
 @pytest.mark.parametrize("value", ["a;b", 'a"b', "a b", "a\\b", "${b}", "a'b", "a,b", "a:b", "#b", "pässword"])

@@ -247,7 +247,7 @@ def _register(site: Site) -> None:
     """Every phone at every SBC, from the port on which the phones will answer."""
     names = _all_phones(site.calls)
     work = site.bench.folder / "work"
-    lines = (f"{n};[authentication username={n} password={site.plan.agent_password(n)}]\n" for n in names)
+    lines = (f"{n};[authentication username={n} password={site.plan.line_password(n)}]\n" for n in names)
     (work / "phones.csv").touch(mode=0o600)
     (work / "phones.csv").write_text("SEQUENTIAL\n" + "".join(lines))
     counts = ("-m", f"{len(names)}", "-r", "20", "-timeout", "60s", "-inf", "phones.csv")

@@ -65,7 +65,7 @@ class Demo:
             self._step("raise its sites, hosts, links and carriers on this machine", "lab", "up", SHOWN)
             self._step("deploy it, as to metal", *_in(lab), "deploy", SHOWN, "--yes")
             self._say("its carriers answer, and its people come to their phones")
-            with People(lab, center.plan, center.agent_password, center.ca_file) as people:
+            with People(lab, center.plan, center.line_password, center.ca_file) as people:
                 people.wait_registered()
                 print(f"{len(center.plan.center.agents)} phones are registered at every SBC")
                 verifying = self._begin_to_verify(lab)

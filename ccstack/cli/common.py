@@ -98,9 +98,10 @@ class Ready:
     built: Built
     bound: BoundState
 
-    def agent_password(self, agent: str) -> str:
-        """The SIP password of an agent, for who plays its softphone."""
-        return self.vault.value(f"agents.{agent}.password").reveal()
+    def line_password(self, name: str) -> str:
+        """The SIP password of an agent or a station, for who plays its softphone."""
+        collection = "agents" if name in self.plan.index["agents"] else "stations"
+        return self.vault.value(f"{collection}.{name}.password").reveal()
 
     @property
     def ca_file(self) -> str | None:

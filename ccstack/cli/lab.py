@@ -103,7 +103,7 @@ def people(ctx: click.Context, file: Path, seconds: float | None) -> None:
     lab = Lab(center.plan.center.name, say=progress)
     with refusing(LabError, AgentError), _until_ended() as ended:
         lab.state.topology_or_refuse()
-        with People(lab, center.plan, center.agent_password, center.ca_file) as played:
+        with People(lab, center.plan, center.line_password, center.ca_file) as played:
             good = _watched(played, ended, seconds)
     ctx.exit(0 if good else NO)
 

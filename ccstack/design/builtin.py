@@ -42,6 +42,27 @@ _FEATURES = {
     },
 }
 
+_DESK = {
+    "builtin-desk-login": {
+        "en": "Welcome to this desk.",
+        "es": "Bienvenido a este puesto.",
+        "fr": "Bienvenue à ce poste.",
+        "de": "Willkommen an diesem Platz.",
+    },
+    "builtin-desk-logout": {
+        "en": "You have left this desk.",
+        "es": "Ha dejado este puesto.",
+        "fr": "Vous avez quitté ce poste.",
+        "de": "Sie haben diesen Platz verlassen.",
+    },
+    "builtin-desk-refused": {
+        "en": "That is not possible here.",
+        "es": "Eso no es posible aquí.",
+        "fr": "Ce n'est pas possible ici.",
+        "de": "Das ist hier nicht möglich.",
+    },
+}
+
 _QUEUE = {
     "builtin-queue-next": {
         "en": "You are next in line.",
@@ -151,6 +172,8 @@ def builtin_prompts(index: Index) -> dict[str, Prompt]:
     """Those that this center needs, by key."""
     center = index.center
     texts = dict(_FEATURES)
+    if any(station.hot_desk for station in index["stations"].values()):
+        texts |= _DESK
     announced = any(q.announce_position or q.announce_wait for q in index["queues"].values())
     told = bool(center.emergency.notify_numbers)
     if announced:

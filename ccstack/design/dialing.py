@@ -22,7 +22,7 @@ class Dialed:
     kind: Kind
     target: str
     argument: str = ""
-    """For the feature `pause`, the digit of the reason, whether it is one or not."""
+    """For the feature `pause`, the digit of the reason, whether it is one or not; for `desk_login`, the extension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class NumberPlan:
     extensions: dict[str, str]
     """Extension to the path of what it reaches, such as `agents.ana`."""
     features: dict[str, str]
-    """Feature code to `login`, `logout`, `pause`, `resume` or `voicemail`."""
+    """Feature code to the field of `FeatureCodes`."""
     emergency: dict[str, str]
     """What is dialed (with and without the outside prefix) to the emergency number."""
     emergency_tests: dict[str, str]
@@ -57,6 +57,9 @@ class NumberPlan:
             return Dialed("feature", self.features[digits])
         if self.features.get(digits[:-1]) == "pause" and self.center.pause_reasons:
             return Dialed("feature", "pause", digits[-1])
+        code = self.center.features.desk_login
+        if digits.startswith(code) and self.extensions.get(digits[len(code) :], "").startswith("agents."):
+            return Dialed("feature", "desk_login", digits[len(code) :])
         return None
 
     def to_e164(self, digits: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The people of a center, played in its lab: agents at their softphones, carriers, and callers outside.
+"""The people of a center, played in its lab: softphones of agents and stations, carriers, and callers outside.
 
 Everyone plays a tone of their own, so that whoever is heard at the other end is known.
 """
@@ -19,6 +19,7 @@ from ccstack.calls.signatures import people_tones
 from ccstack.calls.tone import Tone
 from ccstack.design import Design
 from ccstack.model.agent import Agent
+from ccstack.model.phone import Station
 from ccstack.model.trunk import Trunk
 
 from .from_center import HOMES, STRANGER, phones_place
@@ -55,8 +56,9 @@ class People:
     """Softphones and carriers of a lab that is up. Use it as a context manager."""
 
     def __init__(self, lab: Lab, design: Design, password_of: Callable[[str], str], ca_file: str | None = None) -> None:
-        """`password_of` gives the SIP password of an agent; `ca_file` is the CA (PEM) that remote agents trust."""
+        """`password_of` gives the SIP password of a line; `ca_file` is the CA (PEM) that remote agents trust."""
         self._lab, self._design, self._password_of, self._ca_file = lab, design, password_of, ca_file
+        self._lines: dict[str, Agent | Station] = {**design.index["agents"], **design.index["stations"]}
         self._places: dict[str, UserAgentProcess] = {}
         self._homes: dict[str, UserAgentProcess] = {}
         self.tones: Mapping[str, Tone] = people_tones(design)
@@ -75,8 +77,8 @@ class People:
         try:
             for trunk in self._design.center.trunks:
                 self._start_carrier(trunk)
-            for agent in self._design.center.agents:
-                self._place_of(agent).add_account(self._account(agent))
+            for line in self._lines.values():
+                self._place_of(line).add_account(self._account(line))
         except BaseException:
             self.close()
             raise
@@ -95,12 +97,12 @@ class People:
 
     def wait_registered(self, timeout: float = 15.0) -> None:
         """Wait until every agent is registered at every SBC."""
-        for process in {id(p): p for p in map(self._place_of, self._design.center.agents)}.values():
+        for process in {id(p): p for p in map(self._place_of, self._lines.values())}.values():
             process.wait_registered(timeout=timeout)
 
     def register_at(self, name: str, *sbcs: str) -> None:
         """Have an agent's softphone register anew: at these SBCs only, or at every one when none is named."""
-        agent = self._design.index["agents"][name]
+        agent = self._lines[name]
         process = self._place_of(agent)
         process.remove_account(name)
         process.add_account(self._account(agent, sbcs))
@@ -108,14 +110,14 @@ class People:
 
     def state(self) -> PeopleState:
         """Who is registered and talking now. Reports of calls that have ended are forgotten."""
-        phones = {id(p): p for p in map(self._place_of, self._design.center.agents)}.values()
+        phones = {id(p): p for p in map(self._place_of, self._lines.values())}.values()
         registered = [r.registered for process in phones for r in process.registrations()]
         processes = (*self._places.values(), *self._homes.values())
         talking = sum(call.state != "ended" for process in processes for call in process.calls())
         for process in processes:
             process.forget()
         carriers = sum(len(t.gateways) for t in self._design.center.trunks)
-        return PeopleState(len(self._design.center.agents), sum(registered), len(registered), carriers, talking)
+        return PeopleState(len(self._lines), sum(registered), len(registered), carriers, talking)
 
     def at(self, place: str, config: AgentConfig | None = None) -> UserAgentProcess:
         """The user agent process at a place of the lab, started when it is first wanted."""
@@ -129,8 +131,8 @@ class People:
         return process
 
     def phone(self, agent: str) -> UserAgentProcess:
-        """The process in which the agent's softphone runs; its account has the agent's name."""
-        return self._place_of(self._design.index["agents"][agent])
+        """The process in which the softphone of an agent (or a station) runs; its account has that name."""
+        return self._place_of(self._lines[agent])
 
     def carrier(self, trunk: str, number: int = 1) -> UserAgentProcess:
         """The process that plays a gateway of a trunk, counted from 1; its account is `carrier`."""
@@ -167,9 +169,9 @@ class People:
                 )
             )
 
-    def _place_of(self, agent: Agent) -> UserAgentProcess:
+    def _place_of(self, agent: Agent | Station) -> UserAgentProcess:
         """The site's phones share a process; who works at home has one, an address and TLS connections of their own."""
-        if not agent.remote:
+        if isinstance(agent, Station) or not agent.remote:
             return self.at(phones_place(agent.site))
         if agent.name not in self._homes:
             addresses = self._lab.state.topology_or_refuse().far_end(HOMES).addresses
@@ -178,7 +180,7 @@ class People:
             self._homes[agent.name] = self._started(HOMES, config)
         return self._homes[agent.name]
 
-    def _account(self, agent: Agent, only: tuple[str, ...] = ()) -> AccountConfig:
+    def _account(self, agent: Agent | Station, only: tuple[str, ...] = ()) -> AccountConfig:
         return AccountConfig(
             account=agent.name,
             user=agent.name,
@@ -190,10 +192,10 @@ class People:
             policy=AnswerPolicy(action="answer", after_ms=RING_MS, sound=f"tone:{self.tones[agent.name]}"),
         )
 
-    def _servers(self, agent: Agent, only: tuple[str, ...]) -> tuple[str, ...]:
+    def _servers(self, agent: Agent | Station, only: tuple[str, ...]) -> tuple[str, ...]:
         """Every SBC (or those of `only`), the agent's own site's first; agents at home come by TLS."""
         names = [name for name in self._design.homes.site_sbcs[agent.site] if not only or name in only]
         hosts = [self._design.index["hosts"][name] for name in names]
-        if agent.remote:
+        if isinstance(agent, Agent) and agent.remote:
             return tuple(f"sip:{h.address}:{h.sbc.tls_port};transport=tls" for h in hosts)
         return tuple(f"sip:{h.address}:{h.sbc.sip_port}" for h in hosts)

@@ -93,5 +93,7 @@ class Agent(Model):
     """Where notifications go."""
     password: Secret = DerivedSecret()
     """SIP password of the phone."""
+    pin: Secret = DerivedSecret()
+    """PIN with which the agent logs in at a hot desk."""
     logged_in: bool = True
     """Counts as logged in when the center is first deployed; afterwards agents decide."""

@@ -40,7 +40,7 @@ class FeatureCodes(Model):
     resume: FeatureCode = "*48"
     """Be ready again."""
     desk_login: FeatureCode = "*50"
-    """Log in at a hot desk; followed by one's extension, then one's PIN is asked for."""
+    """Log in at a hot desk; followed by one's extension; then one's PIN is asked for."""
     desk_logout: FeatureCode = "*51"
     """Log out of a hot desk."""
     intercom: FeatureCode = "*52"

@@ -131,7 +131,7 @@ def _secrets(design: Design) -> Iterator[tuple[str, Model, Any]]:
     yield "secrets.master_key", part(design.center, "secrets"), design.center.secrets.master_key
     for item in design.index.registering.values():
         yield f"{path_of(item)}.password", item, item.password
-    for item in design.index["voicemails"].values():
+    for item in (*design.index["voicemails"].values(), *design.index["agents"].values()):
         yield f"{path_of(item)}.pin", item, item.pin
     for trunk in design.index["trunks"].values():
         if trunk.auth.kind == "register":

@@ -309,7 +309,7 @@ def on_stage(blueprint: Path, folder: Path, bare: tuple[str, ...] = ()) -> Itera
 @contextmanager
 def entered(blueprint: Path, plan: Ready, lab: Lab, folder: Path, environment: Mapping[str, str]) -> Iterator[Stage]:
     """The people of a center whose lab is up and deployed."""
-    people = People(lab, plan.plan, plan.agent_password, plan.ca_file)
+    people = People(lab, plan.plan, plan.line_password, plan.ca_file)
     sounds = sounds_of(plan.plan, plan.built)
     with people:
         stage = Stage(blueprint, lab, plan, people, sounds, folder, environment)

@@ -11,6 +11,7 @@ from ccstack.design.builtin import place_key
 from ccstack.design.index import Index
 from ccstack.model.agent import Agent
 from ccstack.model.number import CallerList
+from ccstack.model.phone import Station
 from ccstack.render.state import Source
 
 from .dialplan import Dialplan
@@ -80,6 +81,12 @@ def _features(plan: Dialplan, design: Design) -> None:
     plan.exten(codes.login, "Gosub(cc-feature,s,1(in,,builtin-logged-in))", source)
     plan.exten(codes.logout, "Gosub(cc-feature,s,1(out,,builtin-logged-out))", source)
     plan.exten(codes.resume, "Gosub(cc-feature,s,1(resume,,builtin-resumed))", source)
+    if any(station.hot_desk for station in design.index["stations"].values()):
+        for agent in design.index["agents"].values():
+            step = f"Gosub(cc-desk-login,s,1({agent.name}))"
+            plan.exten(codes.desk_login + agent.extension, step, source_of(agent, "desk-login"))
+        plan.exten(f"_{codes.desk_login}!", "Gosub(cc-desk-login,s,1())", source)
+        plan.exten(codes.desk_logout, "Gosub(cc-desk-logout,s,1)", source)
     plan.exten(codes.voicemail, "Gosub(phone-${CC_PHONE},profile,1)", source)
     plan.then("VoiceMailMain(${CC_MAILBOX}@default)", source)
     plan.then("Hangup(16)", source)
@@ -104,6 +111,8 @@ def _phones(plan: Dialplan, design: Design) -> None:
             source = source_of(phone, "agent-queues")
             plan.exten("queues", f"Return({'&'.join(queues.get(phone.name, ()))})", source)
             plan.exten("first", f"Return({'in' if phone.logged_in else 'out'})", source)
+        elif isinstance(phone, Station) and phone.hot_desk:
+            plan.exten("desk", "Return()", source_of(phone, "hot-desk"))
     plan.context("cc-every-agent", Source("center", "every-agent"))
     plan.exten("s", "NoOp()", Source("center", "every-agent"))
     for name in design.index["agents"]:
@@ -134,6 +143,7 @@ def _profile_values(design: Design, phone: Any, policy: str) -> dict[str, str]:
         "CC_POLICY": policy,
         "CC_MAILBOX": mailbox.extension if mailbox else "",
         "CC_EXTENSION": phone.extension,
+        "CC_USER": phone.name,
         "CC_WHERE": place_key(dispatch.site, dispatch.location) if dispatch else "",
     }
 

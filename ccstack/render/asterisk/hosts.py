@@ -19,7 +19,8 @@ def host_contexts(plan: Dialplan, design: Design, host: Host) -> None:
     _globals(plan, design, host)
     sbcs = [n for n in near if n.host.sbc]
     # ARG1: phone, ARG2: seconds. The agent's endpoint carries the call, so that its device state counts it.
-    _in_turn(plan, "cc-phone", sbcs, "Dial(PJSIP/${{ARG1}}/sip:${{ARG1}}@{at},${{ARG2}},b(cc-headers^agent^1))")
+    dial = "Dial(PJSIP/${{ARG1}}/sip:${{CC_AT}}@{at},${{ARG2}},b(cc-headers^agent^1))"
+    _in_turn(plan, "cc-phone", sbcs, dial, "Gosub(cc-desk-of,s,1(${ARG1}))")
     # ARG1: route, ARG2: user, ARG3: seconds, ARG4: more options of Dial.
     _in_turn(
         plan, "cc-route", sbcs, "Dial(PJSIP/{name}/sip:${{ARG2}}@{at},${{ARG3}},b(cc-headers^${{ARG1}}^1)${{ARG4}})"
@@ -43,11 +44,11 @@ def _globals(plan: Dialplan, design: Design, host: Host) -> None:
         plan.setting(name, value, source)
 
 
-def _in_turn(plan: Dialplan, context: str, sbcs: list[Neighbour], dial: str) -> None:
+def _in_turn(plan: Dialplan, context: str, sbcs: list[Neighbour], dial: str, first: str = "") -> None:
     """Tries the SBCs in order, those first skipped that do not answer OPTIONS; returns when one took the call."""
     source = Source("center", context)
     plan.context(context, source)
-    plan.exten("s", "Set(DIALSTATUS=CHANUNAVAIL)", source)
+    plan.steps("s", [*([first] if first else []), "Set(DIALSTATUS=CHANUNAVAIL)"], source)
     for position, sbc in enumerate(sbcs, start=1):
         source, after = source_of(sbc.host, context), f"after{position}"
         plan.then(f"GotoIf({_unreachable(sbc)}?{after})", source)

@@ -173,6 +173,12 @@ def voicemail(design: Design) -> tuple[Line, ...]:
     ini.section("default", source)
     for box in design.index["voicemails"].values():
         _mailbox(ini, box)
+    if any(station.hot_desk for station in design.index["stations"].values()):
+        # No mailboxes: only PINs, with which agents log in at hot desks (VMAuthenticate).
+        ini.section("desk", Source("center", "desk-login"))
+        for agent in design.index["agents"].values():
+            pin = Slot(f"agents.{agent.name}.pin")
+            ini.secret(agent.extension, f"{pin},{agent.name}", source_of(agent, "desk-login"))
     return ini.lines
 
 

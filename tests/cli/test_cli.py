@@ -125,7 +125,7 @@ def test_call_traces() -> None:
     ("args", "words"),
     [
         (("--at", "noon"), "--at noon: no time"),
-        (("--from", "nobody"), "--from nobody: neither an agent or probe"),
+        (("--from", "nobody"), "--from nobody: neither an agent, station or probe"),
         (("--agent", "ana=asleep"), "the state is one of free, busy"),
         (("--agent", "nobody=busy"), "the center has no 'nobody'"),
         (("--waiting", "sales=many"), "a number of callers is wanted"),

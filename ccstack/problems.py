@@ -58,7 +58,7 @@ PATTERN_WORDS = {
     r"^[A-Za-z][A-Za-z-]{0,29} ?[0-9]+(/[0-9]+){0,3}$|^[0-9]+/[0-9]+/[0-9]+$": (
         "an interface as the switch names it, such as `GigabitEthernet1/0/7`, `Gi1/0/7`, `ge-0/0/7` or `1/1/7`"
     ),
-    r"^([A-Za-z][A-Za-z-]{0,29} ?[0-9]+(/[0-9]+){0,3}|[0-9]+/[0-9]+/[0-9]+)([-]([0-9]+))?$": (
+    r"^([A-Za-z][A-Za-z-]{0,29} ?[0-9]+(/[0-9]+){0,3}|[0-9]+/[0-9]+/[0-9]+)(-[0-9]{1,3})?$": (
         "an interface, or several that differ in the last number, such as `Gi1/0/1-40`, `ge-0/0/0-23` or `1/1/1-24`"
     ),
     r"^[0-9*#+]{1,32}$": "one to 32 of 0-9, *, # and +",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Address
 
 from ccstack.model.agent import Agent
@@ -15,19 +16,43 @@ from ccstack.model.switch import Platform, Switch
 from .homes import Homes
 from .index import Index
 
-_LONG: dict[Platform, dict[str, str]] = {
-    "cisco-ios": {"fa": "FastEthernet", "gi": "GigabitEthernet", "te": "TenGigabitEthernet"},
-    "cisco-ios-xe": {
-        "gi": "GigabitEthernet",
-        "tw": "TwoGigabitEthernet",
-        "fi": "FiveGigabitEthernet",
-        "te": "TenGigabitEthernet",
-    },
-    "arista-eos": {"et": "Ethernet", "po": "Port-Channel"},
-    "aruba-aoscx": {},
-    "juniper-junos": {"ge": "ge", "mg": "mge", "xe": "xe"},
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of interface of a platform: its name and what stands before the numbers, as the platform prints them."""
+
+    name: str
+    joint: str
+    numbers: str
+    """What its numbers look like, as a pattern."""
+    bundle: bool = False
+    """Whether it is made of several others."""
+
+
+_SLOTTED, _STACKED = r"[0-9]+(/[0-9]+){1,2}", r"[0-9]+/[0-9]+/[0-9]+"
+_IOS = tuple(_Kind(name, "", _SLOTTED) for name in ("FastEthernet", "GigabitEthernet", "TenGigabitEthernet"))
+_XE = tuple(
+    _Kind(name, "", _SLOTTED)
+    for name in ("TwoGigabitEthernet", "FiveGigabitEthernet", "TwentyFiveGigE", "FortyGigabitEthernet", "HundredGigE")
+)
+_CHANNEL = _Kind("Port-channel", "", "[0-9]+", bundle=True)
+
+_KINDS: dict[Platform, tuple[_Kind, ...]] = {
+    "cisco-ios": (*_IOS, _CHANNEL),
+    "cisco-ios-xe": (*_IOS, *_XE, _CHANNEL),
+    "arista-eos": (
+        _Kind("Ethernet", "", r"[0-9]+(/[0-9]+){0,2}"),
+        _Kind("Port-Channel", "", "[0-9]+", bundle=True),
+    ),
+    "aruba-aoscx": (_Kind("", "", _STACKED), _Kind("lag", " ", "[0-9]+", bundle=True)),
+    "juniper-junos": (
+        *(_Kind(name, "-", _STACKED) for name in ("ge", "mge", "xe", "et")),
+        _Kind("ae", "", "[0-9]+", bundle=True),
+    ),
 }
-"""The first two letters of an interface's kind, and how the platform writes the kind itself."""
+"""The kinds of each platform; a shortened name means the first kind that begins with it (`Te` is TenGigabitEthernet).
+Cisco Interface and Hardware Component command reference; Arista EOS User Manual, Ethernet Ports; AOS-CX Fundamentals
+Guide, Interfaces; Junos OS Interfaces Fundamentals, Interface Naming."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +117,44 @@ class Wiring:
 def build_wiring(index: Index, homes: Homes) -> Wiring:
     """Work out the wiring."""
     switches: dict[str, Switch] = index["switches"]
-    jacks = {name: tuple(_jacks(switch, index)) for name, switch in switches.items()}
+    patched = _patched(switches, index)
+    vlans = {name: _vlans(index["sites"].get(switch.site)) for name, switch in switches.items()}
+    jacks = {name: tuple(_jacks(switch, vlans[name], patched[name])) for name, switch in switches.items()}
+    taken = {jack.phone: jack for each in jacks.values() for jack in each if jack.phone}
     servers = {site: _provisioning(site, index) for site in index["sites"]}
     return Wiring(
         jacks=jacks,
         uplinks={n: tuple(full_name(s.platform, one) for one in s.uplinks) for n, s in switches.items()},
-        vlans={name: _vlans(index["sites"].get(switch.site)) for name, switch in switches.items()},
-        seats={name: _seat(phone, jacks, index, homes, servers) for name, phone in index["phones"].items()},
+        vlans=vlans,
+        seats={name: _seat(phone, taken, index, homes, servers) for name, phone in index["phones"].items()},
         dhcp={site: _dhcp(site, index) for site in index["sites"]},
         provisioning=servers,
     )
 
 
 def full_name(platform: Platform, interface: str) -> str:
-    """An interface as the platform prints it: `Gi1/0/7` is `GigabitEthernet1/0/7`; unknown kinds stay as they are."""
-    match = re.fullmatch(r"([A-Za-z]+?)-? ?([0-9/]+)", interface)
-    if match is None:
-        return interface
-    kind = _LONG[platform].get(match[1][:2].lower(), match[1])
-    return f"{kind}-{match[2]}" if platform == "juniper-junos" else f"{kind}{match[2]}"
+    """An interface as the platform prints it: `Gi1/0/7` is `GigabitEthernet1/0/7`. One that the platform cannot have
+    stays as it is; a rule reports it."""
+    kind, numbers = _parsed(platform, interface)
+    return f"{kind.name}{kind.joint}{numbers}" if kind else interface
+
+
+def is_interface(platform: Platform, interface: str, *, bundle: bool = True) -> bool:
+    """Whether the platform has interfaces of such a name; without `bundle` those made of several do not count."""
+    kind, _ = _parsed(platform, interface)
+    return kind is not None and (bundle or not kind.bundle)
+
+
+@cache
+def _parsed(platform: Platform, interface: str) -> tuple[_Kind | None, str]:
+    match = re.fullmatch(r"([A-Za-z-]*?)[- ]?([0-9/]+)", interface)
+    given, numbers = (match[1].lower(), match[2]) if match else ("", "")
+    for kind in _KINDS[platform]:
+        name = kind.name.lower()
+        # One letter is too few to shorten a name to.
+        if (name == given or (len(given) > 1 and name.startswith(given))) and re.fullmatch(kind.numbers, numbers):
+            return kind, numbers
+    return None, numbers
 
 
 def interfaces_of(platform: Platform, ranges: tuple[str, ...]) -> Iterator[str]:
@@ -125,12 +169,16 @@ def interfaces_of(platform: Platform, ranges: tuple[str, ...]) -> Iterator[str]:
             yield full_name(platform, f"{match[1]}{number}")
 
 
-def _jacks(switch: Switch, index: Index) -> Iterator[Jack]:
-    patched = {
-        full_name(switch.platform, phone.port.interface): phone
-        for phone in reversed(index["phones"].values())
-        if phone.port is not None and phone.port.switch == switch.name
-    }
+def _patched(switches: dict[str, Switch], index: Index) -> dict[str, dict[str, Phone]]:
+    """By switch and interface: the phone that is patched there; of several the first one, a rule reports the others."""
+    found: dict[str, dict[str, Phone]] = {name: {} for name in switches}
+    for phone in index["phones"].values():
+        if phone.port is not None and (switch := switches.get(phone.port.switch)) is not None:
+            found[switch.name].setdefault(full_name(switch.platform, phone.port.interface), phone)
+    return found
+
+
+def _jacks(switch: Switch, vlans: Vlans, patched: dict[str, Phone]) -> Iterator[Jack]:
     block = switch.phone_addresses
     for place, interface in enumerate(interfaces_of(switch.platform, switch.phone_ports)):
         phone = patched.get(interface)
@@ -139,7 +187,7 @@ def _jacks(switch: Switch, index: Index) -> Iterator[Jack]:
             switch=switch.name,
             interface=interface,
             phone=phone.name if phone else None,
-            pc=port.pc if port else True,
+            pc=port.pc if port and port.pc is not None else vlans.data is not None,
             address=block[place] if block is not None and place < block.num_addresses else None,
             location=(port.emergency_location if port else None) or switch.emergency_location,
         )
@@ -153,16 +201,17 @@ def _vlans(site: Site | None) -> Vlans:
 
 def _seat(
     phone: Phone,
-    jacks: dict[str, tuple[Jack, ...]],
+    taken: dict[str, Jack],
     index: Index,
     homes: Homes,
     servers: dict[str, tuple[str, ...]],
 ) -> Seat:
     line = index.find(LINES, phone.line)
     switch = index["switches"].get(phone.port.switch) if phone.port else None
-    jack = next((jack for jack in jacks[switch.name] if jack.phone == phone.name), None) if switch else None
     site = switch.site if switch else line.site if line else None
-    return Seat(phone, line, site, jack, homes.site_sbcs.get(site or "", ()), servers.get(site or "", ()))
+    return Seat(
+        phone, line, site, taken.get(phone.name), homes.site_sbcs.get(site or "", ()), servers.get(site or "", ())
+    )
 
 
 def _dhcp(site: str, index: Index) -> tuple[str, ...]:

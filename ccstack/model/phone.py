@@ -61,8 +61,8 @@ class SwitchPort(Model):
     """The switch."""
     interface: Interface
     """Its interface; one of the switch's `phone_ports`."""
-    pc: bool = True
-    """Whether a PC may be behind the phone, on the site's data network."""
+    pc: bool | None = None
+    """Whether a PC may be behind the phone, on the site's data network; without it, where the site has one."""
     emergency_location: Name | None = None
     """Name of an emergency location of the site: where this socket is. Without it the switch's."""
 

@@ -17,7 +17,7 @@ Platform = Literal["cisco-ios", "cisco-ios-xe", "arista-eos", "aruba-aoscx", "ju
 
 InterfaceRange = Annotated[
     str,
-    StringConstraints(pattern=r"^([A-Za-z][A-Za-z-]{0,29} ?[0-9]+(/[0-9]+){0,3}|[0-9]+/[0-9]+/[0-9]+)([-]([0-9]+))?$"),
+    StringConstraints(pattern=r"^([A-Za-z][A-Za-z-]{0,29} ?[0-9]+(/[0-9]+){0,3}|[0-9]+/[0-9]+/[0-9]+)(-[0-9]{1,3})?$"),
 ]
 """One interface, or several that differ in the last number: `GigabitEthernet1/0/1-40`, `1/1/1-24`, `ge-0/0/0-23`."""
 

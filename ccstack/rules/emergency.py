@@ -10,7 +10,7 @@ import phonenumbers
 
 from ccstack.design import Design
 from ccstack.design.index import path_of
-from ccstack.model import Site
+from ccstack.model import Model, Site
 from ccstack.problems import did_you_mean
 
 from .rule import Hit, count, listed, part, rule
@@ -77,20 +77,30 @@ def no_emergency_location(design: Design) -> Iterator[Hit]:
     "CC902",
     "unknown-emergency-location",
     "error",
-    wrong="The emergency location of an agent or a station is not one of the site's.",
+    wrong="The emergency location of an agent, a station, a switch or a phone's port is not one of the site's.",
     reason="An emergency call from that phone would carry no location.",
     remedy="Correct the name, or declare the location at the site.",
     sources=_US,
 )
 def unknown_emergency_location(design: Design) -> Iterator[Hit]:
     """Locations are named within their site."""
-    for agent in (*design.index["agents"].values(), *design.index["stations"].values()):
-        site = design.index["sites"].get(agent.site)
+    for path, item, wanted, name in _located(design):
+        site = design.index["sites"].get(name)
         known = [each.name for each in site.emergency_locations] if site else []
-        if site and agent.emergency_location and agent.emergency_location not in known:
-            wanted = agent.emergency_location
+        if site and wanted and wanted not in known:
             message = f"`{site.name}` has no emergency location `{wanted}`"
-            yield Hit(f"{path_of(agent)}.emergency_location", agent, message, did_you_mean(wanted, known))
+            yield Hit(f"{path}.emergency_location", item, message, did_you_mean(wanted, known))
+
+
+def _located(design: Design) -> Iterator[tuple[str, Model, str | None, str]]:
+    """Whatever may name an emergency location: its path, itself, the location's name, and the site."""
+    for collection in ("agents", "stations", "switches"):
+        for item in design.index[collection].values():
+            yield path_of(item), item, item.emergency_location, item.site
+    for phone in design.index["phones"].values():
+        switch = design.index["switches"].get(phone.port.switch) if phone.port else None
+        if switch:
+            yield f"{path_of(phone)}.port", phone, phone.port.emergency_location, switch.site
 
 
 @rule(

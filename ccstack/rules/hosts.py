@@ -9,7 +9,7 @@ from itertools import combinations
 
 from ccstack.design import Design
 from ccstack.design.index import path_of
-from ccstack.model import Gateway, Host, Model, Network, Site
+from ccstack.model import Agent, Gateway, Host, Model, Network, Site, Station
 
 from .rule import Hit, count, listed, rule
 
@@ -50,7 +50,7 @@ def no_sbc(design: Design) -> Iterator[Hit]:
     "CC303",
     "duplicate-address",
     "error",
-    wrong="Two hosts, routers or carrier gateways have the same address.",
+    wrong="Two hosts, switches, routers or carrier gateways have the same address.",
     reason="Two machines would answer at it; and a call from a gateway's address could not be told to one trunk.",
     remedy="Give each its own address.",
 )
@@ -69,6 +69,8 @@ def _addresses(design: Design) -> Iterator[tuple[IPv4Address, str, str, Model]]:
         yield router(network), f"the router of {network.subnet}", f"{path}.gateway", network
     for host in design.index["hosts"].values():
         yield host.address, path_of(host), f"{path_of(host)}.address", host
+    for switch in design.index["switches"].values():
+        yield switch.address, path_of(switch), f"{path_of(switch)}.address", switch
     for trunk in design.index["trunks"].values():
         for address, (position, gateway) in _gateways(trunk.gateways).items():
             yield address, path_of(trunk), f"{path_of(trunk)}.gateways.{position}.address", gateway
@@ -211,6 +213,9 @@ def _uses(host: Host) -> Iterator[_Ports]:
         yield _Ports("the SBC's SIP", "sip_port", host.sbc.sip_port, host.sbc.sip_port)
         yield _Ports("the SBC's SIP over TLS", "tls_port", host.sbc.tls_port, host.sbc.tls_port)
         yield _Ports("the SBC's media", "rtp_ports", host.sbc.rtp_ports.first, host.sbc.rtp_ports.last)
+    if host.provisioning:
+        https = host.provisioning.https_port
+        yield _Ports("the provisioning server's HTTPS", "https_port", https, https)
 
 
 @rule(
@@ -222,7 +227,7 @@ def _uses(host: Host) -> Iterator[_Ports]:
     remedy="Move one of them.",
 )
 def port_clash(design: Design) -> Iterator[Hit]:
-    """SIP, media and ssh. Ports are compared whatever the transport: SIP uses both."""
+    """SIP, media, HTTPS and ssh. Ports are compared whatever the transport: SIP uses both."""
     for host in design.index["hosts"].values():
         for a, b in combinations(_uses(host), 2):
             if a.first <= b.last and b.first <= a.last:
@@ -242,7 +247,9 @@ def port_clash(design: Design) -> Iterator[Hit]:
 def bad_media_range(design: Design) -> Iterator[Hit]:
     """PBXs and SBCs."""
     for host in design.index["hosts"].values():
-        for role in host.roles:
+        for role in (host.pbx, host.sbc):
+            if role is None:
+                continue
             ports = role.rtp_ports
             path = f"{path_of(host)}.roles.{role.role}.rtp_ports"
             if ports.last <= ports.first:
@@ -315,6 +322,12 @@ def no_spare(design: Design) -> Iterator[Hit]:
                 yield Hit(path_of(host), host, f"`{host.name}` is the only {role} of {sites} sites")
 
 
+def _lines(design: Design) -> list[Agent | Station]:
+    """Whoever has a phone at a site: agents who work there, and stations."""
+    agents = (agent for agent in design.index["agents"].values() if not agent.remote)
+    return [*agents, *design.index["stations"].values()]
+
+
 @rule(
     "CC314",
     "site-without-sbc",
@@ -328,7 +341,7 @@ def site_without_sbc(design: Design) -> Iterator[Hit]:
     """Remote agents are not at the site."""
     with_sbc = {design.index["hosts"][h].site for h in design.homes.sbcs}
     for name, site in design.index["sites"].items():
-        phones = [a.name for a in design.index["agents"].values() if a.site == name and not a.remote]
+        phones = [line for line in _lines(design) if line.site == name]
         if phones and design.homes.sbcs and name not in with_sbc:
             yield Hit(path_of(site), site, f"{count(len(phones), 'phone')} at `{name}` and no SBC")
 
@@ -345,8 +358,8 @@ def site_without_sbc(design: Design) -> Iterator[Hit]:
 def wan_below_peak(design: Design) -> Iterator[Hit]:
     """At most one call a phone, and at most the peak."""
     phones: dict[str, int] = {}
-    for agent in design.index["agents"].values():
-        phones[agent.site] = phones.get(agent.site, 0) + (not agent.remote)
+    for line in _lines(design):
+        phones[line.site] = phones.get(line.site, 0) + 1
     for name, site in design.index["sites"].items():
         need, have = min(design.budget.calls, phones.get(name, 0)), design.budget.site_wan_calls[name]
         if have < need and len(design.index["sites"]) > 1:

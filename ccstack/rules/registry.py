@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import dialing, emergency, hosts, hours, menus, names, prompts, queues, rights, trunks
+from . import dialing, emergency, hosts, hours, menus, names, phones, prompts, queues, rights, switches, trunks
 from .rule import Rule
 
 # fmt: off
@@ -20,6 +20,17 @@ RULES: tuple[Rule, ...] = (
     hosts.address_not_usable, hosts.overlapping_networks, hosts.router_outside_network, hosts.port_clash,
     hosts.bad_media_range, hosts.media_ports_below_peak, hosts.media_ports_after_failure, hosts.no_spare,
     hosts.site_without_sbc, hosts.wan_below_peak, hosts.standalone_queue_elsewhere, hosts.private_towards_public,
+
+    switches.switch_outside_site, switches.switch_without_login, switches.interface_of_another_platform,
+    switches.range_runs_backwards, switches.interface_twice, switches.switch_without_uplinks, switches.no_voice_vlan,
+    switches.vlan_twice, switches.network_without_ports, switches.pc_without_data_vlan, switches.poe_budget,
+    switches.phone_addresses_elsewhere, switches.phone_addresses_too_few, switches.phone_addresses_taken,
+    switches.pool_not_free, switches.pool_too_small, switches.pool_half_too_small, switches.dhcp_without_voice_network,
+
+    phones.duplicate_mac, phones.port_taken, phones.port_not_for_phones, phones.line_on_too_many_phones,
+    phones.too_many_keys, phones.key_incomplete, phones.key_dials_nothing, phones.model_cannot_encrypt, phones.no_dhcp,
+    phones.no_provisioning, phones.mac_of_another_vendor, phones.phone_away_from_its_line, phones.phones_not_patched,
+    phones.station_without_phone,
 
     trunks.srtp_without_tls, trunks.tls_without_srtp, trunks.emergency_trunk_without_g711, trunks.trunk_transcodes,
     trunks.codec_twice, trunks.channels_below_peak, trunks.channels_after_failure, trunks.cps_below_peak,

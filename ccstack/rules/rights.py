@@ -136,10 +136,12 @@ def _secrets(design: Design) -> Iterator[tuple[str, Model, Any]]:
     for trunk in design.index["trunks"].values():
         if trunk.auth.kind == "register":
             yield f"{path_of(trunk)}.auth.password", trunk, trunk.auth.password
-    for host in design.index["hosts"].values():
-        for field in ("key", "password"):
-            if secret := getattr(host.access, field):
-                yield f"{path_of(host)}.access.{field}", host, secret
+    for item in (*design.index["phones"].values(), *design.index["softphones"].values()):
+        yield f"{path_of(item)}.provisioning", item, item.provisioning
+    for machine in (*design.index["hosts"].values(), *design.index["switches"].values()):
+        for field in ("key", "password", "enable"):
+            if secret := getattr(machine.access, field, None):
+                yield f"{path_of(machine)}.access.{field}", machine, secret
 
 
 @rule(
@@ -168,10 +170,10 @@ def secret_looks_literal(design: Design) -> Iterator[Hit]:
     sources=("PCI DSS 4.0.1, 8.2.2",),
 )
 def shared_secret(design: Design) -> Iterator[Hit]:
-    """Hosts may share the key of the deployment; nothing else may share anything."""
+    """Hosts may share the key of the deployment, and switches theirs; nothing else may share anything."""
     owner: dict[str, str] = {}
     for path, item, secret in _secrets(design):
-        if path.startswith("hosts."):
+        if path.startswith(("hosts.", "switches.")):
             continue
         name = _source(secret)
         if name in owner:

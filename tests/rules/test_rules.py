@@ -15,12 +15,13 @@ from ccstack.load import load
 from ccstack.model import ContactCenter
 from ccstack.rules import RULES, Finding, check
 
-from . import cases_callers, cases_calls, cases_hosts, cases_names, cases_trunks
+from . import cases_callers, cases_calls, cases_hosts, cases_names, cases_phones, cases_trunks
 from .centers import Case, agent, center, plus, two_sites
 
 CASES = [
     *cases_names.CASES,
     *cases_hosts.CASES,
+    *cases_phones.CASES,
     *cases_trunks.CASES,
     *cases_callers.CASES,
     *cases_calls.CASES,

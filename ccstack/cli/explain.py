@@ -22,13 +22,14 @@ SCHEMA = "ccstack.explain/1"
 
 @click.command("explain")
 @blueprint
-@click.argument("what", metavar="HOST:PATH:LINE|OBJECT")
+@click.argument("what", metavar="HOST:PATH:LINE|SWITCH:LINE|OBJECT")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(file: Path, what: str, as_json: bool) -> None:
     """Say which object and which rule made a rendered line, and where the blueprint wrote that object.
 
     Of an OBJECT (`queues.sales`): every file, with its lines, and every artifact that it touches, host by host. PATH is
-    the file's path on the host, or its end: `nyc-pbx:queues.conf:12`.
+    the file's path on the host, or its end: `nyc-pbx:queues.conf:12`. Of a switch's configuration: `nyc-sw1:12`, a line
+    of SWITCH.cfg as `ccstack render` writes it.
     """
     plan = checked(file)
     if ":" in what:
@@ -57,25 +58,32 @@ def _explain_line(plan: Design, state: DesiredState, line: str, as_json: bool) -
 
 
 def _find(state: DesiredState, line: str) -> tuple[File, int]:
-    host_name, path, number = _parts(line)
-    host = next((host for host in state.hosts if host.name == host_name), None)
-    if host is None:
-        raise Refused(f"there is no host {host_name}; there are: {', '.join(h.name for h in state.hosts)}")
-    files = [f for f in host.files if f.path == path] or [f for f in host.files if f.path.endswith(f"/{path}")]
+    target, path, number = _parts(line)
+    known = _files(state, target)
+    files = [f for f in known if f.path == path] or [f for f in known if f.path.endswith(f"/{path}")]
     if len(files) != 1:
-        known = "\n  ".join(f.path for f in files or host.files)
-        raise Refused(f"{path}: {len(files)} files of {host_name} are called so; choose from:\n  {known}")
+        choices = "\n  ".join(f.path for f in files or known)
+        raise Refused(f"{path}: {len(files)} files of {target} are called so; choose from:\n  {choices}")
     if not 1 <= number <= len(files[0].lines):
         raise Refused(f"{files[0].path} has {len(files[0].lines)} lines")
     return files[0], number
 
 
+def _files(state: DesiredState, target: str) -> Sequence[File]:
+    """The files of a host, or the one that shows a switch's configuration."""
+    known = {host.name: host.files for host in state.hosts} | {s.name: (s.file,) for s in state.switches}
+    if target not in known:
+        switches = " or switch" if state.switches else ""
+        raise Refused(f"there is no host{switches} {target}; there are: {', '.join(known)}")
+    return known[target]
+
+
 def _parts(line: str) -> tuple[str, str, int]:
-    host, _, rest = line.partition(":")
+    target, _, rest = line.partition(":")
     path, _, number = rest.rpartition(":")
-    if not (host and path and number.isdigit()):
+    if not (target and number.isdigit()):
         raise Refused(f"{line}: write it as HOST:PATH:LINE, such as nyc-pbx:queues.conf:12, or as an object's path")
-    return host, path, int(number)
+    return target, path or f"{target}.cfg", int(number)
 
 
 # --- an object ---

@@ -1,4 +1,4 @@
-"""`ccstack render`: every file of every host, as a tree to look at."""
+"""`ccstack render`: every file of every host and every switch's configuration, as a tree to look at."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ SCHEMA = "ccstack.render/1"
     "--bind", "bound", is_flag=True, help="With secrets and audio: all that the playbooks need to be run by hand."
 )
 def command(file: Path, target: Path, bound: bool) -> None:
-    """Write every file of every host to FOLDER/hosts/HOST/...; nothing at all if anything fails.
+    """Write every file of every host to FOLDER/hosts/HOST/..., and what every switch shall have to
+    FOLDER/switches/SWITCH.cfg; nothing at all if anything fails.
 
     Without --bind secrets stand as `<secret agents.ana.password>`, and the same blueprint gives the same bytes.
     With --bind only the owner may read the folder, and it must be a new one.
@@ -42,9 +43,12 @@ def command(file: Path, target: Path, bound: bool) -> None:
         for host in state.hosts:
             for each in host.files:
                 _write(folder / "hosts" / host.name / each.path.lstrip("/"), masked(each.text))
+        for switch in state.switches:
+            _write(folder / "switches" / f"{switch.name}.cfg", switch.text)
         manifest = _manifest(plan.center, state)
         _write(folder / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    progress(f"{sum(len(host.files) for host in state.hosts)} files of {len(state.hosts)} hosts in {target}")
+    switches = f" and {len(state.switches)} switches" if state.switches else ""
+    progress(f"{sum(len(host.files) for host in state.hosts)} files of {len(state.hosts)} hosts{switches} in {target}")
 
 
 def _write_bundle(file: Path, target: Path) -> None:
@@ -99,6 +103,7 @@ def _manifest(center: ContactCenter, state: DesiredState) -> dict[str, object]:
         "center": center.name,
         "blueprint": blueprint_hash(center),
         "hosts": {host.name: _host_manifest(host) for host in state.hosts},
+        "switches": {switch.name: f"{switch.platform}, {len(switch.lines)} lines" for switch in state.switches},
     }
 
 

@@ -1,4 +1,4 @@
-"""All that an object of the center touches: files with their lines, and artifacts, on every host."""
+"""All that an object of the center touches: files with their lines, and artifacts, on every host and switch."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from ccstack.render.state import DesiredState, File, Line, slots_in
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A file on a host that an object touches. An artifact has no lines."""
+    """A file on a host, or a switch's configuration, that an object touches. An artifact has no lines."""
 
     host: str
+    """The host or switch."""
     path: str
     ranges: tuple[tuple[int, int], ...] = ()
     """First and last line of each run of lines, counted from 1."""
@@ -22,7 +23,7 @@ class Touched:
 
 
 def touched_by(path: str, state: DesiredState) -> Iterator[Touched]:
-    """What comes from the object (or part of one) at `path`, host by host, by path."""
+    """What comes from the object (or part of one) at `path`, host by host, by path; then switch by switch."""
     for host in state.hosts:
         found = [one for file in host.files if (one := _in_file(path, host.name, file))]
         found += [
@@ -31,6 +32,7 @@ def touched_by(path: str, state: DesiredState) -> Iterator[Touched]:
             if _lies_in(made.source.path, path)
         ]
         yield from sorted(found, key=lambda one: one.path)
+    yield from (one for switch in state.switches if (one := _in_file(path, switch.name, switch.file)))
 
 
 def _in_file(path: str, host: str, file: File) -> Touched | None:

@@ -213,13 +213,17 @@ class Section:
     """A part of a switch's configuration that ccstack owns, wholly or in part. What is outside is never touched.
 
     `header` is the line that opens it, as the platform prints it (`interface GigabitEthernet1/0/7`); empty for the top
-    level; on Junos the words of a hierarchy (`interfaces ge-0/0/7`).
+    level; on Junos the words of a hierarchy (`interfaces ge-0/0/7`). One that ends in `*` stands for all that begin so.
     """
 
     header: str
     leaves: tuple[str, ...] = ()
-    """Beginnings of the lines in it that are ccstack's (`switchport voice vlan`); others in it are kept. Without any,
-    all of it is."""
+    """The first words of the lines in it that are ccstack's (`switchport voice vlan`); others in it are kept. Without
+    any, all of it is."""
+    shared: tuple[str, ...] = ()
+    """The first words of lines that list VLANs, and of which only ccstack's own VLANs are its own."""
+    leaving: bool = False
+    """It was ccstack's, and is wanted no more: what is left of it goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +240,11 @@ class SwitchState:
     def text(self) -> str:
         """All lines, with a newline at the end."""
         return "".join(f"{line.text}\n" for line in self.lines)
+
+    @property
+    def file(self) -> File:
+        """The lines as the file that shows them, `<name>.cfg`: it stands nowhere on the switch."""
+        return File(f"{self.name}.cfg", self.lines, "none")
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,7 @@ def _carried_out(
         force=wish.force,
         stop=interrupts.stop,
         pinger=within.driver,
+        trier=within.driver,
         before=before,
         absent=plan.unknown,
     )

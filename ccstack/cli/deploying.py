@@ -65,7 +65,7 @@ class Teller:
         what = (event.step, event.message)
         if event.step == "wave":
             self._told.clear()
-        if event.step in ("observe", "bootstrap", "release") and not event.failed:
+        if event.step in ("observe", "try", "bootstrap", "release") and not event.failed:
             if what not in self._told:
                 self._told.add(what)
                 self._line(event, f"{event.step}: {event.message}")

@@ -13,9 +13,10 @@ verbs are enough for all kinds, because each has the same three moments:
 What a target cannot do by itself its driver makes up for: a switch without commits by a timer keeps a scheduled reload
 until it is confirmed; a cloud resource that cannot be undone says so in its `Receipt`, and its risk is in the plan.
 
-Three more Protocols are for targets that can: `Keeper` (a place for a lock and for the record of what was done: hosts,
-a cloud's parameter store; a switch is kept by the hosts of its site), `Drainer` (calls that can be led elsewhere) and
-`Pinger` (whom a target reaches: hosts by what they ping, switches by their neighbours' link and routing protocols).
+Four more Protocols are for targets that can: `Keeper` (a place for a lock and for the record of what was done: hosts,
+a cloud's parameter store; a switch is kept by the hosts of its site), `Drainer` (calls that can be led elsewhere),
+`Pinger` (whom a target reaches: hosts by what they ping, switches by their neighbours' link and routing protocols) and
+`Trier` (a target that can try out what is wanted beside what it has: hosts in namespaces).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Progress:
 
     target: str
     step: str
-    """What is being done: `lock`, `observe`, `drain`, `bootstrap`, `release`, `rollback`, `done`."""
+    """What is being done: `lock`, `observe`, `try`, `drain`, `bootstrap`, `release`, `rollback`, `done`."""
     message: str
     seconds: float
     """When that was, in seconds since ccstack began."""
@@ -153,6 +154,19 @@ class Drainer(Protocol):
 
     def calls(self, target: str) -> int | Unknown:
         """How many calls `target` has up now."""
+        ...
+
+
+class Trier(Protocol[Wanted]):
+    """Targets that can try out what is wanted before any of them is changed."""
+
+    def try_out(self, wanted: Sequence[Wanted]) -> Mapping[str, Receipt]:
+        """Have each target try out what is wanted, all at once, beside what it uses, which stays as it is.
+
+        The receipt is `unchanged` where that works (`changed` where the target was made ready for it first, and
+        nothing ran there); `apply` of the same then uses what was tried. A target that can try nothing now is
+        left out.
+        """
         ...
 
 

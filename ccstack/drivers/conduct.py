@@ -11,7 +11,7 @@ from typing import Any
 
 from ccstack.plan.order import Turn, Wave
 
-from .base import Drainer, Driver, Pinger, Reach, Receipt, Unknown, Watch, say
+from .base import Drainer, Driver, Pinger, Reach, Receipt, Trier, Unknown, Watch, say
 
 POLL_SECONDS = 1.0
 """How often a target is asked for its calls. None twice in a row is none: a call may be between two programs."""
@@ -41,6 +41,8 @@ class Conductor:
     """Set by whoever wants it to end after what is under way."""
     pinger: Pinger | None = None
     """Whoever knows which targets reach each other, if anybody does."""
+    trier: Trier[Any] | None = None
+    """Whoever has targets that try out what is wanted before any is changed, if anybody does."""
     before: Mapping[str, str] = field(default_factory=dict)
     """Targets that answer, and what each had before all this: `Driver.restore` can give it back."""
     absent: Collection[str] = ()
@@ -50,8 +52,8 @@ class Conductor:
 
     def run(self, waves: Sequence[Wave]) -> dict[str, Receipt]:
         """What became of every target of the waves. What is done stays; after a failure the rest is `not_run`."""
-        done: dict[str, Receipt] = {}
-        self._reached = self._who_reaches_whom() if waves else {}
+        done = self._refused(waves)
+        self._reached = self._who_reaches_whom() if waves and not done else {}
         for number, wave in enumerate(waves, 1):
             if self.stop.is_set() or self._doubt or not all(receipt.ok for receipt in done.values()):
                 break
@@ -60,6 +62,12 @@ class Conductor:
         why = _why_not(done, self._doubt, self.stop.is_set())
         rest = [name for wave in waves for name in wave.targets if name not in done]
         return done | {name: Receipt(name, "not_run", (why,)) for name in rest}
+
+    def _refused(self, waves: Sequence[Wave]) -> dict[str, Receipt]:
+        """What becomes of targets that what they shall get does not work on, while nothing is changed on any."""
+        wanted = [self.wanted[name] for wave in waves for name in wave.targets]
+        tried = self.trier.try_out(wanted) if self.trier and wanted else {}
+        return {name: receipt for name, receipt in tried.items() if not receipt.ok}
 
     def _wave(self, wave: Wave) -> dict[str, Receipt]:
         done: dict[str, Receipt] = {}

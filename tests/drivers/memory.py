@@ -24,6 +24,8 @@ class Target:
     text: str = ""
     before: list[str] = field(default_factory=list)
     is_dead: bool = False
+    forebodes: frozenset[str] = frozenset()
+    """Texts that do not even work on trial."""
     refuses: frozenset[str] = frozenset()
     """Texts that it is broken by, and goes back from."""
     calls: list[int] = field(default_factory=list)
@@ -37,7 +39,7 @@ class Target:
 
 @dataclass
 class Memory:
-    """Implements `Driver[Wanted, str]`, `Keeper`, `Drainer` and `Pinger`, and notes what is asked of it."""
+    """Implements `Driver[Wanted, str]`, `Keeper`, `Drainer`, `Pinger` and `Trier`, and notes what is asked of it."""
 
     targets: dict[str, Target]
     did: list[str] = field(default_factory=list)
@@ -78,6 +80,16 @@ class Memory:
             return Receipt(name, "failed", ("there is nothing before this",))
         target.text = target.before.pop()
         return Receipt(name, "changed")
+
+    # --- Trier ---
+
+    def try_out(self, wanted: Sequence[Wanted]) -> Mapping[str, Receipt]:
+        self.did.append(f"try out {', '.join(one.name for one in wanted)}")
+        return {one.name: self._tried(one) for one in wanted}
+
+    def _tried(self, wanted: Wanted) -> Receipt:
+        bad = wanted.text in self.targets[wanted.name].forebodes
+        return Receipt(wanted.name, "failed" if bad else "unchanged", ("it does not work on trial",) if bad else ())
 
     # --- Keeper ---
 

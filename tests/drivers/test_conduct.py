@@ -66,6 +66,20 @@ def test_those_of_the_same_wave_are_not_hidden_by_one_that_fails() -> None:
     assert statuses(results) == {"a": "failed", "b": "changed", "s": "not_run"}
 
 
+def test_what_does_not_work_on_trial_somewhere_is_begun_nowhere() -> None:
+    hosts = memory(s=Target("old", forebodes=frozenset({"new"})))
+    results = conductor(hosts, trier=hosts).run(waves("a", DRAINED, "s"))
+    assert statuses(results) == {"a": "not_run", "b": "not_run", "s": "failed"}
+    assert results["a"].messages == ("not begun, because s is failed",)
+    assert hosts.did == ["try out a, b, s"]
+
+
+def test_what_works_on_trial_everywhere_goes_its_way() -> None:
+    hosts = memory()
+    assert statuses(conductor(hosts, trier=hosts).run(waves("a", "b"))) == {"a": "changed", "b": "changed"}
+    assert hosts.did == ["try out a, b", "apply a", "apply b"]
+
+
 def test_resuming_is_deploying_again() -> None:
     hosts = memory(b=Target("old", refuses=frozenset({"new"})))
     conductor(hosts).run(waves("a", "b", "s"))

@@ -43,7 +43,7 @@ _Made = TypeVar("_Made")
 
 
 class HostDriver:
-    """Implements `Driver[HostTarget, HostActual]`, `Keeper`, `Drainer` and `Pinger`."""
+    """Implements `Driver[HostTarget, HostActual]`, `Keeper`, `Drainer`, `Pinger` and `Trier`."""
 
     def __init__(
         self,
@@ -69,6 +69,8 @@ class HostDriver:
         self._key = secrets.token_bytes(32)
         self._seen: dict[str, HostActual] = {}
         self._token = ""
+        self._staged: dict[str, str] = {}
+        self._booted: dict[str, HostResult] = {}
         self._begun: dict[tuple[str, str], Asking] = {}
         self.plan_json = ""
         """What each release keeps as its plan: set before `apply`."""
@@ -122,7 +124,8 @@ class HostDriver:
         todo = [target for target in todo if results[target.name].ok]
         results |= self._each(lambda t: self._release(t, results[t.name]), todo, lambda t: t.name, self._forks)
         for target in wanted:
-            self._seen.pop(target.name, None)
+            for known in (self._seen, self._staged, self._booted):
+                known.pop(target.name, None)
         seconds = round(time.monotonic() - began, 2)
         return {
             name: self._told(replace(result, seconds=result.seconds or seconds)) for name, result in results.items()
@@ -138,6 +141,33 @@ class HostDriver:
             return replace(made, status="failed", messages=tuple(f"{path}: {FOREIGN}" for path in sorted(seen.foreign)))
         deaf = self._done(target.name, "undrain", {"sets": []}) if seen.drained else None
         return replace(made, status="failed", messages=(f"it drains a PBX, still: {deaf.why}",)) if deaf else made
+
+    # --- Trier ---
+
+    def try_out(self, wanted: Sequence[HostTarget]) -> dict[str, HostResult]:
+        """See `Trier.try_out`. A host that gets its first release is bootstrapped first: nothing runs there. One that
+        runs is bootstrapped, and tries its release out, when it is its turn."""
+        todo = [target for target in wanted if self._can_try(target)]
+        results = {t.name: HostResult(t.name, "unchanged", release=self._seen[t.name].release) for t in todo}
+        results |= self._bootstrap(todo, results)
+        todo = [target for target in todo if results[target.name].ok]
+        return results | self._each(lambda t: self._try(t, results[t.name]), todo, lambda t: t.name, self._forks)
+
+    def _can_try(self, target: HostTarget) -> bool:
+        seen = self._seen.get(target.name)
+        if seen is None or is_current(target, seen):
+            return False
+        return seen.release is None or not needs_bootstrap(target, seen)
+
+    def _try(self, target: HostTarget, made: HostResult) -> HostResult:
+        began = time.monotonic()
+        self._tell(target.name, "try", "send the release, and try it out")
+        request = {"on_foreign": self._on_foreign, "token": self._token}
+        reply = self._ask(target.name, "stage", request, self._archive(target))
+        if reply.answer and reply.answer["staged"]:
+            self._staged[target.name] = str(reply.answer["staged"])
+        result = self._outcome(reply, target.bound, made, began)
+        return result if result.ok else self._told(result)
 
     def restore(self, targets: Sequence[str], to: Mapping[str, str] = NOTHING) -> dict[str, HostResult]:
         """Give each host the release that `to` names for it, or the one before: it has kept them, nothing is sent."""
@@ -155,9 +185,10 @@ class HostDriver:
 
     def _bootstrap(self, targets: Sequence[HostTarget], made: Mapping[str, HostResult]) -> dict[str, HostResult]:
         """Packages, users and directories, by Ansible; skipped on hosts whose bootstrap is current."""
-        behind = [target for target in targets if needs_bootstrap(target, self._seen[target.name])]
+        had = {t.name: self._booted[t.name] for t in targets if t.name in self._booted}
+        behind = [t for t in targets if t.name not in had and needs_bootstrap(t, self._seen[t.name])]
         if not behind:
-            return {}
+            return had
         played = play(
             self._session,
             "bootstrap.yml",
@@ -167,7 +198,9 @@ class HostDriver:
             forks=self._forks,
             tell=lambda host, task, failed: self._tell(host, "bootstrap", task, failed),
         )
-        return {t.name: self._bootstrapped(t, made[t.name], played[t.name]) for t in behind}
+        now = {t.name: self._bootstrapped(t, made[t.name], played[t.name]) for t in behind}
+        self._booted |= {name: result for name, result in now.items() if result.ok}
+        return had | now
 
     def _bootstrapped(self, target: HostTarget, made: HostResult, played: Played) -> HostResult:
         status: Status = "changed" if played.changed else made.status
@@ -179,9 +212,10 @@ class HostDriver:
 
     def _release(self, target: HostTarget, made: HostResult) -> HostResult:
         began = time.monotonic()
-        self._tell(target.name, "release", "send it, try it out, put it in place, check")
-        archive = self._archive(target)
-        request = {"on_foreign": self._on_foreign, "token": self._token}
+        staged = self._staged.get(target.name, "")
+        self._tell(target.name, "release", f"{'' if staged else 'send it, try it out, '}put it in place, check")
+        archive = b"" if staged else self._archive(target)
+        request = {"on_foreign": self._on_foreign, "token": self._token, "staged": staged}
         reply = self._ask(target.name, "release", request, archive)
         return self._outcome(reply, target.bound, made, began)
 

@@ -24,7 +24,7 @@ sys.exit(main([sys.argv[1]]))
 """
 """Runs the activator where it lies compiled, else from memory (docs/activator.md)."""
 
-SECONDS: Mapping[str, float] = {"observe": 60, "release": 420, "rollback": 180, "lock": 30}
+SECONDS: Mapping[str, float] = {"observe": 60, "stage": 420, "release": 420, "rollback": 180, "lock": 30}
 """How long a verb may take, the connection included; 30 for those that are not named."""
 
 _NO_PYTHON = 127

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ccstack.drivers.hosts.onhost import activate, disk, health, recover, trial
+from ccstack.drivers.hosts.onhost import activate, disk, health, recover, settle, trial
 from ccstack.drivers.hosts.onhost import release as releasing
 from ccstack.drivers.hosts.onhost.engines import Host
 from ccstack.drivers.hosts.onhost.layout import Layout
@@ -155,6 +155,14 @@ class FakeHost:
         """Bring a release onto it; nothing is tried out in namespaces."""
         return releasing.release(self.host, archive_of(name, files, units, omit), options.get("on_foreign", "refuse"))
 
+    def stage(self, name: str, files: Files, units: Iterable[str] = (), token: str = "") -> Outcome:
+        """Have a release lie on it."""
+        return releasing.stage(self.host, archive_of(name, files, units), "refuse", token)
+
+    def release_staged(self, name: str) -> Outcome:
+        """Bring what was staged into place."""
+        return releasing.release_staged(self.host, name)
+
     def rollback(self, to: str = "") -> Outcome:
         """Go back."""
         return releasing.rollback(self.host, to)
@@ -195,7 +203,7 @@ def no_try_out(monkeypatch: Any) -> None:
     monkeypatch.setattr(disk.os, "fsync", lambda _handle: None)
     monkeypatch.setattr(trial, "try_out", lambda *_args: ((), {}))
     monkeypatch.setattr(releasing, "install", lambda _layout: None)
-    for room in (activate, releasing):
+    for room in (activate, settle):
         # A database belongs to a user that is not here.
         monkeypatch.setattr(room, "prepare", lambda *_args: "")
     monkeypatch.setattr(health, "CHECK_SECONDS", 0.0)

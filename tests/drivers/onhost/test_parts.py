@@ -251,7 +251,7 @@ def test_the_program_is_one_file_and_the_same_bytes_each_time(tmp_path: Path) ->
     program.write_bytes(activator())
     assert activator() == program.read_bytes()
     ran = subprocess.run([sys.executable, str(program), "nonsense"], capture_output=True, text=True, check=False)
-    assert json.loads(ran.stdout)["error"].startswith("'nonsense' is none of observe, release")
+    assert json.loads(ran.stdout)["error"].startswith("'nonsense' is none of observe, stage, release")
 
 
 def test_the_program_imports_nothing_but_the_standard_library() -> None:

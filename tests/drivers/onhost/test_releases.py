@@ -341,6 +341,29 @@ def test_killed_at_any_step_one_release_is_there_in_full(
     assert total > 50
 
 
+def test_killed_while_what_was_staged_is_released_one_release_is_there_in_full(tmp_path: Path, knife: Knife) -> None:
+    count = FakeHost(tmp_path / "count")
+    count.release("a", A, UNITS)
+    staging = knife.steps(lambda: count.stage("b", B, UNITS))
+    total = staging + knife.steps(lambda: count.release_staged("b"))
+    ends = set()
+    for at in range(0, total, 2):
+        host = FakeHost(tmp_path / str(at))
+        host.release("a", A, UNITS)
+        if at < staging:
+            _killed(knife, at, lambda host=host: host.stage("b", B, UNITS))  # type: ignore[misc]
+        else:
+            host.stage("b", B, UNITS)
+            _killed(knife, at - staging, lambda host=host: host.release_staged("b"))  # type: ignore[misc]
+        host.recover()
+        assert_has(host, B if host.in_place == "b" else A, host.in_place)
+        ends.add(host.in_place)
+        assert not host.release("c", B, UNITS).failed
+        assert_has(host, B, host.in_place)
+        assert not [name for name in os.listdir(host.layout.releases) if name.startswith(".")]
+    assert ends == {"a", "b"}
+
+
 def test_a_recovery_that_is_killed_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knife: Knife) -> None:
     for at in range(200):
         host = FakeHost(tmp_path / str(at))

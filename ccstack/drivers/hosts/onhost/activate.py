@@ -14,10 +14,9 @@ from .difference import difference
 from .engines import Host
 from .health import POLL_SECONDS, wanted_of, wrong
 from .held import alone, now
-from .kept import prune
+from .kept import prune, read_record
 from .layout import Layout, is_copy
 from .manifest import Manifest
-from .observe import read_record
 from .outcome import Outcome
 from .place import is_ours, note
 from .put import folder, freshen, place

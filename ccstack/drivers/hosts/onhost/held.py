@@ -20,13 +20,16 @@ ENTERED = 0o711
 
 
 @contextmanager
-def alone(layout: Layout, name: str) -> Iterator[None]:
-    """Hold a lock of the host while something is done: it ends with the process, however that ends."""
+def alone(layout: Layout, name: str, wait: bool = True) -> Iterator[None]:
+    """Hold a lock of the host while something is done: it ends with the process, however that ends.
+
+    `BlockingIOError` when another process holds it and it is not to be waited for.
+    """
     disk.folders(layout.releases)
     for folder in (layout.home, layout.releases):
         os.chmod(folder, ENTERED)
     with open(f"{layout.home}/{name}", "w", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 
 

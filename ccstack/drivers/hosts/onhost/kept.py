@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 
 from . import disk
 from .layout import Layout
-from .observe import read_record, releases
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
 
 KEPT = 5
 """How many releases stay on the host."""
+
+
+def read_record(layout: Layout) -> dict[str, Any]:
+    """The record of the release in place; empty on a host that never had one."""
+    return disk.read_json(layout.state)
+
+
+def releases(layout: Layout) -> list[str]:
+    """The releases that are kept, newest first."""
+    try:
+        names = [name for name in os.listdir(layout.releases) if not name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    return sorted(names, key=lambda name: os.stat(layout.release(name)).st_mtime, reverse=True)
 
 
 def prune(layout: Layout, gone: Iterable[str] = ()) -> None:

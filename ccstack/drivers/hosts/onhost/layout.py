@@ -52,6 +52,10 @@ class Layout:
         """One release's folder."""
         return f"{self.releases}/{name}"
 
+    def half(self, name: str) -> str:
+        """The folder of what is not a release yet: staged, or on its way."""
+        return self.release(f".{name}")
+
     def target(self, path: str) -> str:
         """What ccstack's link at `path` leads to."""
         return f"{self.current}/tree{path}"

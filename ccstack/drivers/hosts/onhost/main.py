@@ -11,7 +11,7 @@ from .layout import Layout
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import IO, Any
 
     Answer = Mapping[str, Any]
     Verb = Callable[[Layout, Mapping[str, Any], list[str]], Mapping[str, Any]]
@@ -57,21 +57,38 @@ def _observe(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> An
     return observe(layout, request)
 
 
-def _release(layout: Layout, request: Mapping[str, Any], rest: list[str]) -> Answer:
+def _stage(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
     from dataclasses import asdict
-    from io import BytesIO
 
     from .engines import Host, RealEngines
-    from .release import release
+    from .release import stage
 
+    host, on_foreign = Host(layout, RealEngines()), request.get("on_foreign", "refuse")
+    return asdict(stage(host, _archive(request), on_foreign, request.get("token", "")))
+
+
+def _release(layout: Layout, request: Mapping[str, Any], rest: list[str]) -> Answer:
+    from dataclasses import asdict
+
+    from .engines import Host, RealEngines
+    from .release import release, release_staged
+
+    host, token = Host(layout, RealEngines()), request.get("token", "")
     if rest:
         # By hand: the release is behind the program in the file that is run.
-        return asdict(release(Host(layout, RealEngines()), sys.argv[0], rest[-1]))
+        return asdict(release(host, sys.argv[0], rest[-1]))
+    if request.get("staged"):
+        return asdict(release_staged(host, request["staged"], token))
+    return asdict(release(host, _archive(request), request.get("on_foreign", "refuse"), token))
+
+
+def _archive(request: Mapping[str, Any]) -> IO[bytes]:
+    from io import BytesIO
+
     archive = BytesIO(sys.stdin.buffer.read(request["archive"]))
     if archive.getbuffer().nbytes != request["archive"]:
         raise ValueError("the connection ended before all was sent")
-    on_foreign, token = request.get("on_foreign", "refuse"), request.get("token", "")
-    return asdict(release(Host(layout, RealEngines()), archive, on_foreign, token))
+    return archive
 
 
 def _rollback(layout: Layout, request: Mapping[str, Any], rest: list[str]) -> Answer:
@@ -105,7 +122,22 @@ def _lock(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answe
     from .held import alone, lock
 
     with alone(layout, "locking"):
-        return lock(layout, request["do"], request["owner"], request["token"])
+        answer = lock(layout, request["do"], request["owner"], request["token"])
+    if request["do"] == "free" and answer["ok"]:
+        _tidy(layout)
+    return answer
+
+
+def _tidy(layout: Layout) -> None:
+    """Clear what a deployment staged and did not release; while another one is at work here, that one will."""
+    from .held import alone
+    from .kept import clear_halves
+
+    try:
+        with alone(layout, "lock", wait=False):
+            clear_halves(layout)
+    except BlockingIOError:
+        pass
 
 
 def _drain(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
@@ -164,6 +196,7 @@ def _inside(_layout: Layout, _request: Mapping[str, Any], rest: list[str]) -> An
 
 VERBS: dict[str, Verb] = {
     "observe": _observe,
+    "stage": _stage,
     "release": _release,
     "rollback": _rollback,
     "lock": _lock,

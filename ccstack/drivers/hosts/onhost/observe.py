@@ -10,6 +10,7 @@ import os
 
 from . import ask_asterisk, ask_kamailio, disk, foreign, held, overrides, readback, taken
 from .ask import UnreadableError, asterisk, every, kamailio
+from .kept import read_record, releases
 from .layout import Layout
 from .place import Standing, keyed, standing
 from .units import UnitState, unit_states
@@ -72,20 +73,6 @@ def wanted_of(layout: Layout, expect: Mapping[str, Any], files: Mapping[str, Any
 def standing_is_file(layout: Layout, path: str) -> bool:
     """Whether there is something to read at `path`."""
     return os.path.isfile(layout.at(path))
-
-
-def read_record(layout: Layout) -> dict[str, Any]:
-    """The record of the release in place; empty on a host that never had one."""
-    return disk.read_json(layout.state)
-
-
-def releases(layout: Layout) -> list[str]:
-    """The releases that are kept, newest first."""
-    try:
-        names = [name for name in os.listdir(layout.releases) if not name.startswith(".")]
-    except FileNotFoundError:
-        return []
-    return sorted(names, key=lambda name: os.stat(layout.release(name)).st_mtime, reverse=True)
 
 
 def packages(layout: Layout, names: Any) -> dict[str, str]:
@@ -155,10 +142,7 @@ def _unit(state: UnitState) -> dict[str, Any]:
 
 def _state(layout: Layout, answer: Mapping[str, Any], seen: Mapping[str, Standing | None]) -> str:
     """An HMAC over what was seen: with a key of the host's own, because short secrets are among it."""
-    files = {
-        path: there and [there.sha256, there.owner, there.group, there.mode, there.placed]
-        for path, there in seen.items()
-    }
+    files = {path: there and there.about for path, there in seen.items()}
     units = {name: [state["active"], state["enabled"]] for name, state in answer["units"].items()}
     text = json.dumps([{**answer, "units": units}, files], sort_keys=True)
     secret = _text(f"{layout.home}/fingerprint.key") or _text(layout.at("/etc/machine-id")) or ""

@@ -13,6 +13,8 @@ class Outcome:
     """What became of a release."""
 
     release: str
+    staged: str = ""
+    """What was staged and tried out, and waits to be released."""
     changed: bool = False
     failed: bool = False
     restored: bool = False

@@ -47,6 +47,11 @@ class Standing:
         self.sha256, self.owner, self.group, self.mode = sha256, owner, group, mode
         self.placed = placed
 
+    @property
+    def about(self) -> list[Any]:
+        """All of it, fit for JSON."""
+        return [self.sha256, self.owner, self.group, self.mode, self.placed]
+
     def has(self, wanted: dict[str, Any]) -> bool:
         """Whether content, owner and mode are those of an entry of a manifest (as JSON has it)."""
         about = (self.sha256, self.owner, self.group, self.mode)

@@ -11,9 +11,9 @@ from . import manifest as manifests
 from .engines import Host
 from .health import wrong
 from .held import alone
+from .kept import read_record
 from .layout import Layout
 from .manifest import Manifest
-from .observe import read_record
 from .put import folder, freshen
 from .shell import Ran
 from .units import RESTARTS, UnitState, unit_of

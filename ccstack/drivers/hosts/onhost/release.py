@@ -1,40 +1,34 @@
-"""Bring a release onto the host: stage, try out, and have it activated, or leave everything as it was."""
+"""Bring a release onto the host: stage and try it out, and have it activated, or leave everything as it was."""
 
 from __future__ import annotations
 
 import json
 import os
-import stat
 import sys
 import zipfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from typing import IO, Any
 
-from . import disk, foreign, health, held, taken, trial
+from . import ask_asterisk, disk, foreign, held, trial
 from . import manifest as manifests
 from .activate import activate
-from .apply import in_order
-from .difference import Difference, difference
+from .coming import Coming, named, write_half
+from .difference import difference
 from .engines import Host
-from .health import wanted_of
-from .kept import clear_halves
-from .layout import AUDIO, Layout
-from .manifest import Entry, Manifest
-from .observe import read_record
+from .kept import clear_halves, read_record, releases
+from .layout import Layout
+from .manifest import Manifest
 from .outcome import Outcome
-from .place import hash_of, ids, standing
+from .place import hash_of, standing
 from .program import install
 from .recover import recover
-from .schema import prepare
-from .shell import Ran, first_failure, run
-from .units import RESTARTS, unit_of
+from .settle import note_center, settle
+from .shell import Ran, run
 
 BACKUPS = "/var/backups/ccstack"
 """Where `backup` keeps foreign files; never cleared by ccstack."""
-
-_EXTRAS = ("center.json", "plan.json")
-"""What an archive has besides the files: kept with the release."""
 
 _REFUSED = (
     "somebody else's file stands here, and ccstack has never managed it; deploy with --on-foreign adopt (take it over) "
@@ -42,54 +36,66 @@ _REFUSED = (
 )
 
 
-@dataclass(frozen=True)
-class Coming:
-    """A release on its way in."""
+def stage(host: Host, archive: IO[bytes] | str, on_foreign: str, token: str = "") -> Outcome:
+    """Have the release in `archive` lie on the host, tried out: nothing that is in use is changed.
 
-    manifest: Manifest
-    packed: zipfile.ZipFile
-    names: frozenset[str]
-    difference: Difference
-    record: Mapping[str, Any]
+    The outcome's `staged` is what `release_staged` is to be given; empty when every file is in place already.
+    """
+    with zipfile.ZipFile(archive) as packed, _alone(host, token) as outcome:
+        return outcome if outcome.failed else _stage(host, _coming(host, packed, outcome), on_foreign, outcome)
+
+
+def release_staged(host: Host, name: str, token: str = "") -> Outcome:
+    """Activate what was staged as `name`, if the host is still what it was tried out on."""
+    with _alone(host, token) as outcome:
+        return outcome if outcome.failed else _release(host, name, outcome)
 
 
 def release(host: Host, archive: IO[bytes] | str, on_foreign: str, token: str = "") -> Outcome:
     """Bring the release in `archive` onto the host. Files of others are treated as `on_foreign` says."""
-    layout = host.layout
-    with zipfile.ZipFile(archive) as packed, held.alone(layout, "lock"):
-        refusal = held.refusal(layout, token)
+    with zipfile.ZipFile(archive) as packed, _alone(host, token) as outcome:
+        if outcome.failed:
+            return outcome
+        coming = _coming(host, packed, outcome)
+        made = _stage(host, coming, on_foreign, outcome)
+        if made.failed or made.staged:
+            return made if made.failed else _release(host, made.staged, made)
+        note_center(host.layout, coming)
+        return settle(host, coming.manifest, coming.record, outcome)
+
+
+@contextmanager
+def _alone(host: Host, token: str) -> Iterator[Outcome]:
+    """Hold the host, with nothing cut off left on it; the outcome has failed for whoever may change nothing here."""
+    with held.alone(host.layout, "lock"):
+        outcome, refusal = Outcome(""), held.refusal(host.layout, token)
         if refusal:
-            return Outcome("").fail(refusal)
-        left = recover(host)
-        clear_halves(layout)
-        manifest = manifests.read(packed.read("manifest.json").decode())
-        record = read_record(layout)
-        names = frozenset(packed.namelist())
-        coming = Coming(manifest, packed, names, difference(layout, manifest, record), record)
-        outcome = Outcome(manifest.release)
-        if left["did"] == "reverted":
-            outcome.messages += ["an activation that was cut off is undone", *left["messages"]]
-        if record and not coming.difference.paths:
-            outcome.release = record["release"]
-            _note_center(layout, coming)
-            return _settle(host, manifest, record, outcome)
-        strangers = _strangers(layout, coming)
-        if strangers and on_foreign == "refuse":
-            return outcome.fail(*(f"{path}: {_REFUSED}" for path in strangers))
-        return _bring(host, coming, strangers if on_foreign == "backup" else (), outcome)
+            outcome.fail(refusal)
+        else:
+            left = recover(host)
+            if left["did"] == "reverted":
+                outcome.messages += ["an activation that was cut off is undone", *left["messages"]]
+        yield outcome
+
+
+def _coming(host: Host, packed: zipfile.ZipFile, outcome: Outcome) -> Coming:
+    layout = host.layout
+    clear_halves(layout)
+    manifest = manifests.read(packed.read("manifest.json").decode())
+    record = read_record(layout)
+    outcome.release = str(record.get("release") or "")
+    return Coming(manifest, packed, frozenset(packed.namelist()), difference(layout, manifest, record), record)
 
 
 def rollback(host: Host, to: str, token: str = "") -> Outcome:
     """Go back to the kept release `to`, or to the one before the release in place."""
     layout = host.layout
-    with held.alone(layout, "lock"):
-        refusal = held.refusal(layout, token)
-        if refusal:
-            return Outcome("").fail(refusal)
-        recover(host)
+    with _alone(host, token) as outcome:
+        if outcome.failed:
+            return outcome
         record = read_record(layout)
         name = to or record.get("before") or ""
-        outcome = Outcome(str(record.get("release") or ""))
+        outcome.release = str(record.get("release") or "")
         if not name or not os.path.isfile(f"{layout.release(name)}/manifest.json"):
             return outcome.fail(_no_such(host, to))
         manifest = manifests.read_file(f"{layout.release(name)}/manifest.json")
@@ -97,13 +103,11 @@ def rollback(host: Host, to: str, token: str = "") -> Outcome:
         if edited:
             return outcome.fail(f"release {name} is not what it was: {', '.join(edited)} changed since")
         if not difference(layout, manifest, record).paths:
-            return _settle(host, manifest, record, outcome)
+            return settle(host, manifest, record, outcome)
         return _activated(host, name)
 
 
 def _no_such(host: Host, to: str) -> str:
-    from .observe import releases
-
     kept = ", ".join(releases(host.layout)) or "none"
     return (
         f"there is no release {to}; kept are: {kept}"
@@ -133,189 +137,68 @@ def _strangers(layout: Layout, coming: Coming) -> tuple[str, ...]:
     return foreign.foreign(layout, wanted, seen, frozenset(coming.record.get("files", {})), hosts)
 
 
-# --- Every file is right ---
+# --- Staged, and tried out ---
 
 
-def _note_center(layout: Layout, coming: Coming) -> None:
-    """Keep what the center is now, where it changed and no file did (a label, say)."""
-    if coming.record.get("blueprint") != coming.manifest.blueprint:
-        for extra in _EXTRAS:
-            if extra in coming.names:
-                disk.put(f"{layout.current}/{extra}", coming.packed.read(extra))
-        disk.put_json(layout.state, {**coming.record, "blueprint": coming.manifest.blueprint})
-
-
-def _settle(host: Host, manifest: Manifest, record: Mapping[str, Any], outcome: Outcome) -> Outcome:
-    """See that the units run and that the processes have what the files say."""
+def _stage(host: Host, coming: Coming, on_foreign: str, outcome: Outcome) -> Outcome:
     layout = host.layout
-    problem = prepare(layout, manifest)
-    if problem:
-        return outcome.fail(problem)
-    in_place = _named(manifest, str(record["release"]))
-    before = host.engines.states(manifest.units)
-    running = [unit for unit, state in before.items() if state.pid]
-    found = host.engines.wrong(wanted_of(layout, in_place), running)
-    started, ran = host.engines.bring_up(manifest.units)
-    outcome.restarted, outcome.changed = list(started), bool(ran)
-    files = {entry.path: (entry.apply, entry.sha256) for entry in manifest.files}
-    late = taken.stale(layout, host.engines.states(manifest.units), files)
-    loads = frozenset({MODULES}) & set(found.values())
-    if loads:
-        # What comes with a module is there again when it is loaded: only what is missing then is reloaded.
-        ran = (*ran, *host.engines.follow(loads, manifest.expect, frozenset(started)))
-        failure = first_failure(ran)
-        if failure:
-            # Never a restart that no plan has shown: nobody has drained this host.
-            return outcome.fail(failure, "the next plan has Asterisk restart for this module, drained")
-        left = host.engines.wrong(wanted_of(layout, in_place), running)
-    else:
-        left = found
-    classes = {*_mending(manifest, left), *(name for names in late.values() for name in names)}
-    if classes or loads:
-        ran = (*ran, *host.engines.follow(classes, manifest.expect, frozenset(started)))
-        outcome.applied, outcome.changed = in_order(classes | loads), True
-    failure = first_failure(ran)
-    wrong = (failure,) if failure else health.wrong(host, in_place)
-    if wrong:
-        return outcome.fail(*wrong)
-    if outcome.changed:
-        after = host.engines.states(manifest.units)
-        outcome.restarted = [unit for unit in manifest.units if before[unit].process != after[unit].process]
-        taken.note(layout, after, files)
-    outcome.messages += [_mended(problem, apply, problem in left) for problem, apply in found.items()]
-    outcome.messages += [f"{unit} took over {', '.join(names)}" for unit, names in late.items()]
-    return outcome
-
-
-def _named(manifest: Manifest, name: str) -> Manifest:
-    return Manifest(name, *(getattr(manifest, field) for field in _REST))
-
-
-_REST = ("center", "host", "blueprint", "files", "units", "expect")
-
-
-MODULES = "asterisk-modules"
-"""What mends modules that are gone."""
-
-
-def _mended(problem: str, apply: str, is_left: bool) -> str:
-    if not is_left:
-        return f"mended by loading it again: {problem}"
-    return f"mended by a {'restart' if apply in RESTARTS else 'reload'}: {problem}"
-
-
-def _mending(manifest: Manifest, found: Mapping[str, str]) -> frozenset[str]:
-    """The classes that mend what is wrong: where a process could not be asked, all that drop nothing."""
-    if "" not in found.values():
-        return frozenset(found.values())
-    return (frozenset(e.apply for e in manifest.files if unit_of(e.apply)) - RESTARTS) | set(
-        filter(None, found.values())
-    )
-
-
-# --- A release that changes something ---
-
-
-def _bring(host: Host, coming: Coming, to_back_up: tuple[str, ...], outcome: Outcome) -> Outcome:
-    layout = host.layout
+    if coming.record and not coming.difference.paths:
+        return outcome
+    strangers = _strangers(layout, coming)
+    if strangers and on_foreign == "refuse":
+        return outcome.fail(*(f"{path}: {_REFUSED}" for path in strangers))
     with outcome.timed("stage"):
         install(layout)
-        name, problem = stage(layout, coming)
+        name, problem = write_half(layout, coming)
     if problem:
         return outcome.fail(problem)
     with outcome.timed("try out"):
-        manifest = _named(coming.manifest, name)
-        wrong, measured = trial.try_out(layout, manifest, frozenset(coming.difference.leaving))
+        wrong, measured = trial.try_out(layout, layout.half(name), frozenset(coming.difference.leaving))
     if wrong:
-        disk.clear(layout.release(name))
+        disk.clear(layout.half(name))
         return outcome.fail("the try-out refused this release; nothing was changed on the host", *wrong)
     if measured.get("untried"):
         outcome.messages.append(f"the try-out had no time to call {measured['untried']} of the center's own numbers")
-    disk.put_json(f"{layout.release(name)}/measured.json", measured)
-    for path in to_back_up:
+    disk.put_json(f"{layout.half(name)}/measured.json", measured)
+    to_back_up = strangers if on_foreign == "backup" else ()
+    tried = {"stand": _stand(layout, named(coming.manifest, name)), "back_up": to_back_up, "told": outcome.messages}
+    disk.put_json(f"{layout.half(name)}/tried.json", tried)
+    outcome.staged = name
+    return outcome
+
+
+def _stand(layout: Layout, manifest: Manifest) -> str:
+    """A hash of what a try-out finds on the host, and an activation must find again."""
+    record, noted = read_record(layout), disk.read_json(f"{layout.home}/seen.json")
+    paths = sorted({*manifest.paths, *record.get("files", {})})
+    files = {path: there and there.about for path in paths for there in (standing(layout, path, noted),)}
+    about = [record.get("release"), files, ask_asterisk.beside(), trial.own_addresses()]
+    return hash_of(json.dumps(about, sort_keys=True).encode())
+
+
+# --- Put in place ---
+
+
+def _release(host: Host, name: str, outcome: Outcome) -> Outcome:
+    layout = host.layout
+    tried = disk.read_json(f"{layout.half(name)}/tried.json")
+    if not tried:
+        return outcome.fail(f"no release {name} is staged here any more; nothing was changed; deploy again")
+    manifest = manifests.read_file(f"{layout.half(name)}/manifest.json")
+    if tried["stand"] != _stand(layout, manifest):
+        disk.clear(layout.half(name))
+        return outcome.fail(f"the host is not what {name} was tried out on any more; nothing was changed; deploy again")
+    for path in tried["back_up"]:
         disk.bring(layout.at(f"{BACKUPS}/{name}{path}"), layout.at(path))
+    os.rename(layout.half(name), layout.release(name))
+    disk.sync({layout.releases})
+    clear_halves(layout)
     activated = _activated(host, name)
     activated.seconds = {**outcome.seconds, **activated.seconds}
-    activated.messages = [*outcome.messages, *activated.messages]
+    activated.messages = [*dict.fromkeys([*tried["told"], *outcome.messages, *activated.messages])]
     if read_record(layout).get("release") != name:
         disk.clear(layout.release(name))
     return activated
-
-
-def stage(layout: Layout, coming: Coming) -> tuple[str, str]:
-    """Write the whole release into a folder of its own, onto the disk; its name, and what is wrong with it."""
-    name = _free_name(layout, coming.manifest.release)
-    half = layout.release(f".{name}")
-    disk.clear(half)
-    disk.folders(f"{half}/tree", held.ENTERED)
-    for entry in coming.manifest.files:
-        problem = _stage_file(layout, coming, entry, f"{half}/tree{entry.path}")
-        if problem:
-            disk.clear(half)
-            return name, problem
-    manifest = {**json.loads(coming.packed.read("manifest.json")), "release": name}
-    disk.write(f"{half}/manifest.json", json.dumps(manifest, indent=1, sort_keys=True).encode())
-    for extra in _EXTRAS:
-        if extra in coming.names:
-            disk.write(f"{half}/{extra}", coming.packed.read(extra))
-    disk.sync(disk.tree(half))
-    os.rename(half, layout.release(name))
-    disk.sync({layout.releases})
-    return name, ""
-
-
-def _free_name(layout: Layout, wanted: str) -> str:
-    name, number = wanted, 1
-    while os.path.lexists(layout.release(name)):
-        number += 1
-        name = f"{wanted}-{number}"
-    return name
-
-
-def _stage_file(layout: Layout, coming: Coming, entry: Entry, path: str) -> str:
-    """Write one file; what is wrong with it."""
-    disk.folders(os.path.dirname(path), held.ENTERED)
-    there = layout.at(entry.path)
-    if entry.path.endswith(AUDIO) and _is_shared(layout, coming, entry, path):
-        return ""
-    content = _content(coming, entry, there)
-    if content is None or hash_of(content) != entry.sha256:
-        return f"{entry.path}: the release does not carry what its manifest promises; send it again"
-    try:
-        disk.write(path, content, entry.mode, ids(entry.owner, entry.group))
-    except LookupError as why:
-        return f"{entry.path}: {why.args[0]}"
-    if entry not in coming.difference.changed and os.path.isfile(there):
-        # Processes that look at times must not take it for a change.
-        about = os.stat(there)
-        os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
-    return ""
-
-
-def _is_shared(layout: Layout, coming: Coming, entry: Entry, path: str) -> bool:
-    """Have the file as another name of the one in place, if that is the very same; whether that was done."""
-    before = coming.record.get("release")
-    original = layout.staged(str(before), entry.path)
-    right = entry not in coming.difference.changed and entry not in coming.difference.unplaced
-    if not before or not right or not os.path.isfile(original) or not stat.S_ISREG(os.lstat(original).st_mode):
-        return False
-    try:
-        os.link(original, path)
-    except OSError:
-        # Another file system, or as many names as one file can have.
-        return False
-    return True
-
-
-def _content(coming: Coming, entry: Entry, there: str) -> bytes | None:
-    # The controller leaves out what it has seen on the host, large audio above all.
-    if f"tree{entry.path}" in coming.names:
-        return coming.packed.read(f"tree{entry.path}")
-    try:
-        with open(there, "rb") as file:
-            return file.read()
-    except OSError:
-        return None
 
 
 # --- Activation, out of reach of a connection that breaks ---

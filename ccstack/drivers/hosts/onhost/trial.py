@@ -22,6 +22,7 @@ from typing import Any
 
 from . import ask_asterisk, ask_host, ask_kamailio, doors, readback, shadow
 from . import manifest as manifests
+from .ask import UnreadableError, asterisk, kamailio
 from .layout import Layout
 from .logs import complaints
 from .manifest import Manifest
@@ -33,18 +34,19 @@ START_SECONDS = 60.0
 """How long a process on trial may take until it answers."""
 TRY_OUT_SECONDS = 240.0
 """How long a try-out may take altogether."""
+POLL_SECONDS = 0.02
+"""How often a process on trial is asked whether it is up."""
 
 _NAMESPACES = ("--mount", "--net", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
-def try_out(layout: Layout, manifest: Manifest, leaving: frozenset[str]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """What is wrong with the release that lies in its directory, empty when it may be used; and what was measured."""
+def try_out(layout: Layout, folder: str, leaving: frozenset[str]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """What is wrong with the release that lies in `folder`, empty when it may be used; and what was measured."""
     addresses = own_addresses()
     with tempfile.TemporaryDirectory(prefix="tryout-", dir=layout.home) as scratch:
         Path(scratch).chmod(0o711)
         task = json.dumps({"scratch": scratch, "addresses": addresses, "leaving": sorted(leaving)})
-        release = str(layout.release(manifest.release))
-        ran = run("unshare", *_NAMESPACES, *_program(layout), "inside", release, task, timeout=TRY_OUT_SECONDS)
+        ran = run("unshare", *_NAMESPACES, *_program(layout), "inside", folder, task, timeout=TRY_OUT_SECONDS)
     marker = ran.output.rpartition("\n@")
     if not marker[1]:
         return (f"the try-out could not be run: {ran}",), {}
@@ -126,7 +128,7 @@ def _asterisk(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
     _have_log(Path("/etc/asterisk/logger.conf"))
     command = ("asterisk", "-f", "-U", "asterisk", "-G", "asterisk")
     trial = running.enter_context(_Trial("asterisk", command, scratch, Path("/var/log/asterisk") / TRIAL_LOG))
-    if not trial.answers(lambda: run("asterisk", "-rx", "core waitfullybooted").ok):
+    if not trial.answers(lambda: _says(lambda: asterisk("core waitfullybooted"))):
         return trial.complaints() or [trial.silence()]
     found = [*readback.problems(wanted, ("asterisk.service",)), *trial.complaints()]
     if not found:
@@ -140,6 +142,14 @@ def _asterisk(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
 
 
 TRIAL_LOG, STEPS_LOG = ask_asterisk.TRIAL_LOGS
+
+
+def _says(ask: Callable[[], object]) -> bool:
+    """Whether somebody is there to be asked."""
+    try:
+        return bool(ask())
+    except UnreadableError:
+        return False
 
 
 def _have_log(logger: Path) -> None:
@@ -160,7 +170,7 @@ def _kamailio(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
     memory = ("-m", settings.get("SHM_MEMORY", "64"), "-M", settings.get("PKG_MEMORY", "8"))
     command = (*base, *memory, "-DD", "-E", "-u", "kamailio", "-g", "kamailio", "-P", "/run/kamailio/kamailio.pid")
     trial = running.enter_context(_Trial("kamailio", command, scratch))
-    if not trial.answers(lambda: run("kamcmd", "core.uptime").ok):
+    if not trial.answers(lambda: _says(lambda: kamailio("core.uptime"))):
         return trial.complaints() or [trial.silence()]
     wanted.measured["registrations"] = ask_kamailio.registrations()
     return [*readback.problems(wanted, ("kamailio.service",)), *trial.complaints()]
@@ -191,7 +201,9 @@ def _pong(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.settimeout(0.3)
         try:
-            asking.sendto(b"ccstack d7:command4:pinge", ("127.0.0.1", port))
+            # Connected: where nobody listens yet, that is said at once.
+            asking.connect(("127.0.0.1", port))
+            asking.send(b"ccstack d7:command4:pinge")
             return b"4:pong" in asking.recv(200)
         except OSError:
             return False
@@ -219,12 +231,9 @@ class _Trial:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        # What it would put in order is as much on trial as it is, and Asterisk takes two seconds for that.
+        self._process.kill()
+        self._process.wait()
 
     def answers(self, asked: Callable[[], bool]) -> bool:
         """Whether it answers before the deadline, and before it ends."""
@@ -232,7 +241,7 @@ class _Trial:
         while time.monotonic() < deadline and self._process.poll() is None:
             if asked():
                 return True
-            time.sleep(0.1)
+            time.sleep(POLL_SECONDS)
         return False
 
     def complaints(self) -> list[str]:

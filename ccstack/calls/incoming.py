@@ -1,6 +1,7 @@
 """A call that comes in, and the policy that says what becomes of it."""
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from ccstack.calls.account import Account
@@ -8,7 +9,7 @@ from ccstack.calls.call import Call, CallError
 from ccstack.calls.protocol import Provisional
 from ccstack.calls.sip.dialog import Dialog
 from ccstack.calls.sip.multipart import session_description
-from ccstack.calls.sip.sdp import SdpError, parse_sdp
+from ccstack.calls.sip.sdp import SECURE, SdpError, parse_sdp
 from ccstack.calls.sip.transaction import ServerTransaction, new_tag
 from ccstack.calls.sip.uri import Uri
 from ccstack.calls.sounds import check
@@ -73,8 +74,14 @@ class IncomingCall(Call):
         return True
 
     def _describe(self) -> None:
-        local = self.open_media(self.transaction.channel.local[0])
-        self.local_sdp = local.offer() if self._offer is None else local.answer(parse_sdp(self._offer))
+        local, wanted = self.open_media(self.transaction.channel.local[0]), self.account.config.srtp
+        if self._offer is None:
+            self.local_sdp = replace(local, secure=bool(wanted)).offer()
+            return
+        offer = parse_sdp(self._offer)
+        if wanted is not None and wanted != (offer.audio.protocol == SECURE):
+            raise SdpError(f"{offer.audio.protocol} was offered, and srtp={wanted} is wanted")
+        self.local_sdp = local.answer(offer)
 
     def _ring(self) -> None:
         policy = self.policy

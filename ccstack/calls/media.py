@@ -20,6 +20,7 @@ from ccstack.calls.g711 import Law
 from ccstack.calls.protocol import MediaReport
 from ccstack.calls.rtp import FRAME, RtpPacket, TelephoneEvent, parse_rtp
 from ccstack.calls.sip.sdp import Agreed
+from ccstack.calls.sip.transport import NewSocket, plain_socket
 from ccstack.calls.sounds import frames
 from ccstack.calls.srtp import Srtp
 
@@ -94,15 +95,15 @@ class MediaClock:
 class PortPool:
     """Even UDP ports for RTP on one address range, handed out at random and taken back."""
 
-    def __init__(self, first: int, last: int) -> None:
-        self._first, self._last = first + first % 2, last
+    def __init__(self, first: int, last: int, new_socket: NewSocket = plain_socket) -> None:
+        self._first, self._last, self._new_socket = first + first % 2, last, new_socket
 
     def bind(self, host: str) -> socket.socket:
         """A non-blocking socket on a free even port. Raises `MediaError`."""
         ports = list(range(self._first, self._last + 1, 2))
         start = secrets.randbelow(len(ports)) if ports else 0
         for port in ports[start:] + ports[:start]:
-            made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            made = self._new_socket(socket.SOCK_DGRAM)
             try:
                 made.bind((host, port))
             except OSError:

@@ -127,7 +127,8 @@ class OutgoingCall(Call):
     def _build(self, channel: Channel) -> Request:
         order, account = self._order, self.account
         # Keys in a session description are as safe as the way it goes (RFC 4568 section 4.3).
-        local = self.local = replace(self.open_media(channel.local[0]), secure=channel.transport == "tls")
+        secure = channel.transport == "tls" if account.config.srtp is None else account.config.srtp
+        local = self.local = replace(self.open_media(channel.local[0]), secure=secure)
         caller = account.address
         if order.from_user is not None or order.from_display is not None:
             user = account.config.user if order.from_user is None else order.from_user

@@ -80,6 +80,8 @@ class AccountConfig(Frozen):
     registers at all of them; calls go to the first that lives. `user` is the user part of its own address and
     Contact; `catch_all` accounts take every call that no other account's user claims (a carrier does).
     `failover_ms` is how long an INVITE may stay without any response before the next server is tried.
+    `srtp` says whether calls are encrypted: always, and others are refused; never; or (None) where they go over TLS,
+    and as the caller offers.
     """
 
     account: str
@@ -96,6 +98,7 @@ class AccountConfig(Frozen):
     failover_codes: tuple[Status, ...] = (503,)
     codecs: tuple[Codec, ...] = ("PCMU", "PCMA")
     dtmf_payload_type: Annotated[int, Field(ge=96, le=127)] | None = 101
+    srtp: bool | None = None
     media_timeout_s: Annotated[float, Field(gt=0)] = 5.0
     catch_all: bool = False
     policy: AnswerPolicy = AnswerPolicy()

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from ccstack.calls.account import Account
@@ -28,7 +29,14 @@ from ccstack.calls.sip.transaction import (
     new_branch,
     new_tag,
 )
-from ccstack.calls.sip.transport import Channel, Hop, TransportError, TransportLayer
+from ccstack.calls.sip.transport import (
+    Channel,
+    Hop,
+    NewSocket,
+    TransportError,
+    TransportLayer,
+    plain_socket,
+)
 from ccstack.calls.sip.uri import SipSyntaxError, Uri
 
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY, MESSAGE"
@@ -36,17 +44,32 @@ _MAX_CHALLENGES = 2
 _CLOSE_DEADLINE_S = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """Where a user agent's sockets come from; by default this process's own network, unmarked."""
+
+    signalling: NewSocket = plain_socket
+    media: NewSocket = plain_socket
+
+
 class UserAgent:
     """One process's SIP side. `tell` gets events; `bell` rings when anything but a call's media changes."""
 
-    def __init__(self, config: AgentConfig, tell: Callable[..., None], timers: Timers | None = None) -> None:
+    def __init__(
+        self,
+        config: AgentConfig,
+        tell: Callable[..., None],
+        timers: Timers | None = None,
+        sockets: Sockets | None = None,
+    ) -> None:
+        sockets = sockets or Sockets()
         self.config = config
         self.bell = Bell()
         self.tell = tell
         self.clock = MediaClock()
-        self.ports = PortPool(config.rtp_first, config.rtp_last)
+        self.ports = PortPool(config.rtp_first, config.rtp_last, sockets.media)
         self.transactions = TransactionLayer(timers or Timers())
-        self.transport = TransportLayer(self.transactions.receive, self._stream_lost)
+        self.transport = TransportLayer(self.transactions.receive, self._stream_lost, sockets.signalling)
         self.accounts: dict[str, Account] = {}
         self.calls: dict[str, Call] = {}
         self.dialogs: dict[tuple[str, str, str], Call] = {}
@@ -193,6 +216,7 @@ class UserAgent:
             "REGISTER": self._on_register,
             "OPTIONS": self._on_options,
             "MESSAGE": self._on_message,
+            "NOTIFY": self._on_notify,
         }
         handler = handlers.get(transaction.request.method)
         if handler is None:
@@ -273,6 +297,17 @@ class UserAgent:
         self.messages.append(_message(account.name, request))
         self.tell("message", account=account.name, text=self.messages[-1].text)
         self.bell.ring()
+
+    def _on_notify(self, transaction: ServerTransaction) -> None:
+        """`Event: check-sync` asks a phone to fetch its configuration again; nothing else was subscribed to."""
+        request = transaction.request
+        account = self._account_for(request)
+        event, *parameters = [part.strip() for part in (request.headers.get("Event") or "").split(";")]
+        if account is None or event != "check-sync":
+            transaction.reply(404 if account is None else 489, tag=new_tag())
+            return
+        transaction.reply(200, tag=new_tag())
+        self.tell("check-sync", account=account.name, reboot="reboot=true" in parameters)
 
     def remember(self, dialog: Dialog, call: Call) -> None:
         """Requests of this dialog belong to this call."""

@@ -16,6 +16,13 @@ from ccstack.calls.sip.uri import DEFAULT_PORT, SipSyntaxError, Uri
 
 CONNECT_TIMEOUT_S = 4.0
 Peer = tuple[str, int]
+NewSocket = Callable[[socket.SocketKind], socket.socket]
+"""Makes an IPv4 socket: plain, or elsewhere, or marked."""
+
+
+def plain_socket(kind: socket.SocketKind) -> socket.socket:
+    """A socket of this process's own network."""
+    return socket.socket(socket.AF_INET, kind)
 
 
 class TransportError(Exception):
@@ -140,9 +147,12 @@ class StreamChannel(asyncio.Protocol, Channel):
 class TransportLayer:
     """Listens on one address and port over UDP and TCP (and TLS with a certificate), and opens channels."""
 
-    def __init__(self, receive: Receiver, stream_lost: Callable[[Channel], None]) -> None:
+    def __init__(
+        self, receive: Receiver, stream_lost: Callable[[Channel], None], new_socket: NewSocket = plain_socket
+    ) -> None:
         self._receive = receive
         self._stream_lost = stream_lost
+        self._new_socket = new_socket
         self._udp: asyncio.DatagramTransport | None = None
         self._servers: list[asyncio.Server] = []
         self._bind = ANY_HOST
@@ -157,18 +167,32 @@ class TransportLayer:
         self._bind, self._tls = bind, tls
         loop = asyncio.get_running_loop()
         try:
-            tcp = await loop.create_server(lambda: StreamChannel(self, "tcp"), bind, port, family=socket.AF_INET)
+            tcp = await loop.create_server(lambda: StreamChannel(self, "tcp"), sock=self._bound(bind, port))
             self._servers.append(tcp)
             self.port = tcp.sockets[0].getsockname()[1]
-            made = await loop.create_datagram_endpoint(lambda: _UdpProtocol(self), local_addr=(bind, self.port))
+            made = await loop.create_datagram_endpoint(
+                lambda: _UdpProtocol(self), sock=self._bound(bind, self.port, socket.SOCK_DGRAM)
+            )
             self._udp = made[0]
             if tls.certificate:
                 context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
                 context.load_cert_chain(tls.certificate, tls.key)
                 secure = lambda: StreamChannel(self, "tls")  # noqa: E731
-                self._servers.append(await loop.create_server(secure, bind, tls.port, ssl=context))
+                self._servers.append(await loop.create_server(secure, sock=self._bound(bind, tls.port), ssl=context))
         except OSError as error:
             raise TransportError(f"cannot listen on {bind}:{port}: {error}") from error
+
+    def _bound(self, host: str, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket:
+        made = self._new_socket(kind)
+        try:
+            if kind == socket.SOCK_STREAM:
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.setblocking(False)
+            made.bind((host, port))
+        except OSError:
+            made.close()
+            raise
+        return made
 
     def close(self) -> None:
         """Close every socket."""
@@ -199,7 +223,7 @@ class TransportLayer:
         if self._bind != ANY_HOST:
             return self._bind
         if remote not in self._routes:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            with self._new_socket(socket.SOCK_DGRAM) as probe:
                 try:
                     probe.connect((remote, 9))
                 except OSError as error:
@@ -235,17 +259,27 @@ class TransportLayer:
         loop = asyncio.get_running_loop()
         context = _client_context(self._tls) if hop.transport == "tls" else None
         name = (self._tls.server_name or hop.host) if context else None
-        local = None if self._bind == ANY_HOST else (self._bind, 0)
+        made: socket.socket | None = None
         try:
+            made = self._outgoing()
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await loop.sock_connect(made, (hop.host, hop.port))
                 _, stream = await loop.create_connection(
-                    lambda: StreamChannel(self, hop.transport),
-                    hop.host, hop.port, ssl=context, server_hostname=name, local_addr=local,
-                )  # fmt: skip
+                    lambda: StreamChannel(self, hop.transport), sock=made, ssl=context, server_hostname=name
+                )
         except (OSError, TimeoutError) as error:
+            if made is not None:
+                made.close()
             raise TransportError(f"{hop}: {error or 'no answer'}") from error
         self._check_pin(stream, hop)
         return stream
+
+    def _outgoing(self) -> socket.socket:
+        if self._bind != ANY_HOST:
+            return self._bound(self._bind, 0)
+        made = self._new_socket(socket.SOCK_STREAM)
+        made.setblocking(False)
+        return made
 
     def _check_pin(self, stream: StreamChannel, hop: Hop) -> None:
         if hop.transport != "tls" or self._tls.pin is None:

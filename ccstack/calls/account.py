@@ -67,10 +67,14 @@ class Account:
         if self.config.registers:
             self._tasks = [asyncio.create_task(self._keep(state)) for state in self.servers.values()]
 
-    async def stop(self, deadline_s: float) -> None:
-        """Unregister everywhere and stop."""
+    def halt(self) -> None:
+        """Stop without a word."""
         for task in self._tasks:
             task.cancel()
+
+    async def stop(self, deadline_s: float) -> None:
+        """Unregister everywhere and stop."""
+        self.halt()
         registered = [state for state in self.servers.values() if state.registered]
         with suppress(TimeoutError):
             async with asyncio.timeout(deadline_s):

@@ -122,14 +122,19 @@ class Daemon:
             raise ValueError("not listening yet: send `listen` first")
         return self._agent
 
+    def take(self, agent: UserAgent | None) -> None:
+        """Run commands against this one from now on, or against none."""
+        self._agent = agent
+
     async def _listen(self, values: Values) -> None:
         if self._agent is not None:
             raise ValueError("listening already")
-        agent = UserAgent(AgentConfig.model_validate(values), self._tell)
+        agent = UserAgent(AgentConfig.model_validate(values), self.tell)
         await agent.start()
         self._agent = agent
 
-    def _tell(self, event: str, **values: Any) -> None:
+    def tell(self, event: str, **values: Any) -> None:
+        """Tell every client of an event."""
         for write in self._clients:
             write({"event": event, **values})
 

@@ -1,4 +1,4 @@
-"""A file over HTTPS, as a phone fetches it: the server's certificate is checked, credentials are given when asked for."""
+"""A file over HTTPS, as a phone fetches it: with the server's certificate checked, and credentials when asked."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 
 from ccstack.lab.phones.config import FormatError, PhoneConfig, joined
 
@@ -18,10 +19,22 @@ READERS: dict[str, Callable[[str], PhoneConfig]] = {
 """By vendor."""
 
 
-def read(vendor: str, data: bytes) -> PhoneConfig:
-    """What a phone of a vendor makes of a file. Raises `FormatError` for one that it would not take."""
+def read(vendor: str, files: Sequence[bytes]) -> PhoneConfig:
+    """What a phone of a vendor makes of its file, and of those that it names. Raises `FormatError`.
+
+    Of several files the first that has a value counts (Poly UC Software, "Master Configuration File").
+    """
     try:
-        text = data.decode()
+        first, *others = (READERS[vendor](data.decode()) for data in files)
     except UnicodeDecodeError:
         raise FormatError("the file is not UTF-8") from None
-    return joined(READERS[vendor](text))
+    for other in others:
+        first = _filled(first, other)
+    return joined(first)
+
+
+def _filled(config: PhoneConfig, more: PhoneConfig) -> PhoneConfig:
+    """What `config` leaves open, from `more`; what neither knows is told of both."""
+    empty = PhoneConfig()
+    names = {f.name for f in fields(config) if getattr(config, f.name) == getattr(empty, f.name)} - {"ignored"}
+    return replace(config, **{n: getattr(more, n) for n in names}, ignored=config.ignored + more.ignored)

@@ -12,16 +12,16 @@ from pathlib import Path
 
 from ccstack.design import Design
 from ccstack.model.prompt import Prompt
-from ccstack.render.state import Certificate, DesiredState, MusicAudio, PromptAudio
+from ccstack.render.state import Certificate, DesiredState, MusicAudio, PromptAudio, TrustedCas
 
 from .audio import comfort_tone, convert, write
-from .certificates import Authority
+from .certificates import Authority, read_cas
 from .engines import ENGINES, SpeechEngine
 from .places import cache_folder, state_folder
 from .problems import ArtifactError, ArtifactProblems
 from .tools import missing, version
 
-Request = PromptAudio | MusicAudio | Certificate
+Request = PromptAudio | MusicAudio | Certificate | TrustedCas
 Told = Callable[[int, int], None]
 """Who is told how many of how many are made."""
 
@@ -64,13 +64,14 @@ class _Builder:
         self._problems: list[str] = []
 
     def build(self, wanted: list[Request], told: Told) -> Mapping[Request, Path]:
-        plans = {request: self._plan(request) for request in wanted if not isinstance(request, Certificate)}
+        plans = {one: self._plan(one) for one in wanted if isinstance(one, PromptAudio | MusicAudio)}
         makings = {request: making for request, making in plans.items() if making}
         self._problems += missing(program for making in makings.values() for program in making.programs)
         self._refuse()
         paths: dict[Request, Path] = {request: self._place(making) for request, making in makings.items()}
         self._make_all({self._place(making): making for making in makings.values()}, told)
         paths |= self._certificates(request for request in wanted if isinstance(request, Certificate))
+        paths |= {request: self._trusted(request) for request in wanted if isinstance(request, TrustedCas)}
         self._refuse()
         return paths
 
@@ -149,6 +150,12 @@ class _Builder:
             authority = authority or Authority(self._design.center, self._keep)
             paths[request] = authority.file(request)
         return paths
+
+    def _trusted(self, request: TrustedCas) -> Path:
+        file = self._base / Path(request.file).expanduser()
+        problem = read_cas(file)
+        self._problems += [f"{request.path}: {file} {problem}"] if problem else []
+        return file
 
 
 def _make(path: Path, making: _Making) -> str:

@@ -97,6 +97,25 @@ class Authority:
         return draft.not_valid_before(self._now - _BACKDATE).not_valid_after(self._now + life)
 
 
+def read_cas(file: Path) -> str:
+    """What is wrong with a PEM file of CA certificates, or nothing."""
+    try:
+        found = x509.load_pem_x509_certificates(_read(file))
+    except OSError as why:
+        return f"cannot be read: {why.strerror}; relative paths begin at the blueprint's folder"
+    except ValueError:
+        return "has no certificate in PEM form; put the CAs' certificates into it, one after the other"
+    return "" if all(map(_is_ca, found)) else "has a certificate that is no CA's; leave only CAs' certificates in it"
+
+
+def _is_ca(made: x509.Certificate) -> bool:
+    try:
+        return made.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        # Version 1 certificates, as some vendors' roots are, say nothing of it.
+        return made.issuer == made.subject
+
+
 def _names(host: Host, center: ContactCenter) -> x509.SubjectAlternativeName:
     """What phones may call the host: its name, the SIP domain, and its addresses."""
     addresses: list[IPv4Address] = [host.address]

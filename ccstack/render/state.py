@@ -60,12 +60,12 @@ class Slot:
     """A place for a secret in rendered text.
 
     `path` names the field that holds the `Secret` (`agents.ana.password`); `form` says what of it is wanted: the
-    value itself, the value as XML writes it, or the digest HA1 = H(user:realm:value) of RFC 8760. `previous` means the
-    epoch before.
+    value itself, the value as XML writes it, the digest HA1 = H(user:realm:value) of RFC 8760, or the salted hash of a
+    password file (`ssha`, RFC 2307). `previous` means the epoch before.
     """
 
     path: str
-    form: Literal["plain", "xml", "ha1-md5", "ha1-sha256"] = "plain"
+    form: Literal["plain", "xml", "ha1-md5", "ha1-sha256", "ssha"] = "plain"
     user: str = ""
     realm: str = ""
     previous: bool = False
@@ -154,11 +154,20 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustedCas:
+    """Certificates of others' CAs, from a PEM file that the blueprint names (relative to its folder)."""
+
+    file: str
+    path: str
+    """The field that names it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Artifact:
     """A file that is made rather than printed."""
 
     path: str
-    request: PromptAudio | MusicAudio | Certificate
+    request: PromptAudio | MusicAudio | Certificate | TrustedCas
     source: Source
     apply: ApplyClass = "none"
     owner: str = "root"
@@ -193,6 +202,8 @@ class Expectation:
     """Kamailio permissions: group and address."""
     doors: tuple[tuple[str, str], ...] = ()
     """The center's own numbers, each with the dialplan context where calls to it come in: the try-out calls them."""
+    https: tuple[tuple[str, str], ...] = ()
+    """Where nginx listens (`address:port`), and the path of the certificate that it shows there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
@@ -96,6 +97,30 @@ def ha1(slot: Slot, value: str) -> str:
     text = f"{slot.user}:{slot.realm}:{value}".encode()
     # MD5 is what digest authentication of older phones is made of; nothing here relies on its strength.
     return hashlib.sha256(text).hexdigest() if slot.form == "ha1-sha256" else hashlib.md5(text).hexdigest()  # noqa: S324
+
+
+def ssha(path: str, value: str) -> str:
+    """A line's hash for a password file: `{SSHA}` and base64 of SHA-1(value + salt) + salt (RFC 2307 section 5.3).
+
+    The salt comes from the path, so that the same blueprint gives the same bytes, and no two objects the same hash.
+    One round of SHA-1 slows nobody down who has stolen the file, and need not: a derived password has 160 bits, which
+    no number of guesses finds. What somebody else chose must be long for the same reason (see `_refuse_short`).
+    """
+    salt = hashlib.sha256(f"ccstack ssha {path}".encode()).digest()[:8]
+    return "{SSHA}" + base64.b64encode(hashlib.sha1(value.encode() + salt).digest() + salt).decode()  # noqa: S324
+
+
+LONG = 20
+"""Characters of a password whose hash lies on a server. At random from letters and digits these are 119 bits."""
+
+
+def _refuse_short(wanted: Iterable[Slot], vault: Vault) -> None:
+    hashed = (slot for slot in wanted if slot.form == "ssha")
+    short = [s.path for s in hashed if len(vault.value(s.path, previous=s.previous).reveal()) < LONG]
+    if short:
+        problem = f"the value has fewer than {LONG} characters, and its hash lies on a server that phones reach"
+        remedy = "let it be derived (leave the field out), or make one with: openssl rand -hex 16"
+        raise SecretProblems(SecretProblem(path, problem, remedy) for path in dict.fromkeys(short))
 
 
 def _refuse_unwritable(wanted: Iterable[Slot], vault: Vault) -> None:

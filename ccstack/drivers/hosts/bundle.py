@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ccstack.render.state import Artifact, Certificate, MusicAudio, PromptAudio
+from ccstack.render.state import Artifact, Certificate, MusicAudio, PromptAudio, TrustedCas
 from ccstack.secrets import BoundFile, BoundHost
 
 from .onhost.manifest import SCHEMA
@@ -21,7 +21,7 @@ from .onhost.program import MAIN, identity
 ONHOST = Path(__file__).with_name("onhost")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
-Built = Mapping[PromptAudio | MusicAudio | Certificate, Path]
+Built = Mapping[PromptAudio | MusicAudio | Certificate | TrustedCas, Path]
 """Where the artifacts room has put what was asked for."""
 
 

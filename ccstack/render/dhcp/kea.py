@@ -22,7 +22,7 @@ def kea_conf(host: Host, scopes: Iterable[Scope]) -> File:
     """Kea's whole configuration. It holds no secret, and is JSON without comments."""
     own = Source(f"hosts.{host.name}", "dhcp.kea")
     known = list(scopes)
-    members = [*_ground(own, is_attached(host, known)), _classes(own, known)]
+    members = [*_ground(own, is_attached(host, known)), _classes(own)]
     members.append(nest(own, [_subnet(scope) for scope in known], "subnet4", "[]"))
     lines = nest(own, [nest(own, members, "Dhcp4")])
     return File(PATH, tuple(lines), "kea-reload", group="_kea", mode=0o640)
@@ -53,9 +53,11 @@ def _ground(own: Source, attached: bool) -> Iterator[Written]:
     yield leaf(own, [{"name": "kea-dhcp4", "severity": "INFO", "output-options": outputs}], "loggers")
 
 
-def _classes(own: Source, scopes: Iterable[Scope]) -> Written:
+def _classes(own: Source) -> Written:
     """A class a vendor, by how option 60 begins, and one for the others."""
-    tests = {v.name: f"substring(option[60].hex,0,{len(v.vendor_class)}) == '{v.vendor_class}'" for v in VENDORS.values()}
+    tests = {
+        v.name: f"substring(option[60].hex,0,{len(v.vendor_class)}) == '{v.vendor_class}'" for v in VENDORS.values()
+    }
     tests[OTHERS] = " and ".join(f"not member('{name}')" for name in VENDORS)
     items = [leaf(own, {"name": name, "test": test}) for name, test in tests.items()]
     return nest(own, items, "client-classes", "[]")

@@ -22,6 +22,10 @@ RENEW = 15 * 60
 free at some time, and the phone shall have it then, because an emergency call is told apart by it."""
 
 
+Run = tuple[IPv4Address, IPv4Address]
+"""First and last address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Port:
     """A switch port whose phone gets an address of its own."""
@@ -40,8 +44,8 @@ class Scope:
     site: str
     subnet: IPv4Network
     router: IPv4Address
-    ranges: tuple[tuple[IPv4Address, IPv4Address], ...]
-    """First and last addresses that this server gives to phones which have none by their port."""
+    ranges: tuple[Run, ...]
+    """The addresses that this server gives to phones which have none by their port."""
     ports: tuple[Port, ...]
     clocks: tuple[IPv4Address, ...]
     """NTP servers."""
@@ -101,7 +105,7 @@ def _base(host: Host) -> str:
 # --- Addresses that no port has ---
 
 
-def _ranges(network: Network, router: IPv4Address, number: int, servers: int) -> Iterator[tuple[IPv4Address, ...]]:
+def _ranges(network: Network, router: IPv4Address, number: int, servers: int) -> Iterator[Run]:
     """This server's share of the pool: the pool is cut into as many runs as there are servers, in their order."""
     if network.pool is None:
         return
@@ -111,7 +115,7 @@ def _ranges(network: Network, router: IPv4Address, number: int, servers: int) ->
     yield from _runs(share, taken)
 
 
-def _runs(share: range, taken: set[int]) -> Iterator[tuple[IPv4Address, ...]]:
+def _runs(share: range, taken: set[int]) -> Iterator[Run]:
     """The share without the addresses in `taken`, as runs."""
     begin = share.start
     for stop in (*sorted(one for one in taken if one in share), share.stop):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from ccstack.design import Design
 from ccstack.model.host import Host
+from ccstack.render.dhcp import has_tftp
 from ccstack.render.part import Part
 from ccstack.render.state import ApplyClass, File, Unit
 from ccstack.render.templates import template_lines
@@ -42,6 +43,18 @@ def _files(design: Design, host: Host) -> Iterator[File]:
     if host.sbc:
         yield _drop_in("kamailio", "kamailio", host, "kamailio-restart")
         yield _drop_in("rtpengine", "rtpengine-daemon", host, "rtpengine-restart")
+    for unit in _phone_services(host):
+        yield _drop_in(unit, unit, host, "systemd")
+
+
+def _phone_services(host: Host) -> Iterator[str]:
+    """Units that phones start from. systemd restarts one that dies, as its drop-in says as soon as that is read."""
+    if host.dhcp and host.dhcp.server == "kea":
+        yield "kea-dhcp4-server"
+    if (host.dhcp and host.dhcp.server == "dnsmasq") or has_tftp(host):
+        yield "dnsmasq"
+    if host.provisioning:
+        yield "nginx"
 
 
 def _drop_in(engine: str, unit: str, host: Host, apply: ApplyClass) -> File:

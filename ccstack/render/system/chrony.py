@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ccstack.design import Design
 from ccstack.model.host import Host
+from ccstack.render.dhcp.scopes import served
 from ccstack.render.state import File, Line, Source
 
 PUBLIC_POOL = "pool.ntp.org"
@@ -24,6 +25,10 @@ def _lines(design: Design, host: Host) -> Iterator[Line]:
             source = Source(f"hosts.{name}", "system.chrony")
             yield Line(f"server {other.address} iburst", source)
             yield Line(f"allow {other.address}", source)
+    if host.dhcp:
+        # Phones are told to ask here: a certificate is only good while the clock is.
+        for site, subnet in served(design, host):
+            yield Line(f"allow {subnet}", Source(f"sites.{site}", "system.chrony"))
     for text in (
         "local stratum 10 orphan",
         "driftfile /var/lib/chrony/chrony.drift",

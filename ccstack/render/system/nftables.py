@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from ccstack.design import Design
 from ccstack.model.host import Host
+from ccstack.render.dhcp.scopes import served
 from ccstack.render.kamailio.host_cfg import DMQ_PORT
 from ccstack.render.state import File, Line, Source
 
@@ -30,6 +31,11 @@ def _lines(design: Design, host: Host) -> Iterator[Line]:
     yield from _each(own, "#!/usr/sbin/nft -f", "table inet ccstack", "delete table inet ccstack")
     yield Line("table inet ccstack {", own)
     yield from _set("inside", _hosts(design, host), own)
+    if host.dhcp:
+        yield from _set("leased", _leased(design, host), own)
+        yield from _set("relays", _relays(design, host), own)
+    if host.provisioning:
+        yield from _set("phones", _phones(design), own)
     if host.sbc:
         yield from _set("callers", _callers(design, host), own)
         yield from _each(own, "    set newcomers {", "        type ipv4_addr", "        flags dynamic,timeout")
@@ -43,6 +49,7 @@ def _lines(design: Design, host: Host) -> Iterator[Line]:
         yield from _pbx(host)
     if host.sbc:
         yield from _sbc(design, host)
+    yield from _phone_services(design, host)
     yield from _each(own, "    }", "}")
 
 
@@ -95,6 +102,41 @@ def _pbx(host: Host) -> Iterator[Line]:
     ports = host.pbx.rtp_ports
     yield Line(f"        ip saddr @inside meta l4proto {{ tcp, udp }} th dport {host.pbx.sip_port} accept", source)
     yield Line(f"        ip saddr @inside udp dport {ports.first}-{ports.last} accept", source)
+
+
+def _leased(design: Design, host: Host) -> Iterator[Member]:
+    """Voice networks that get their addresses here."""
+    return (Member(subnet, f"sites.{site}") for site, subnet in served(design, host))
+
+
+def _relays(design: Design, host: Host) -> Iterator[Member]:
+    """Routers that relay: each may send from whichever of its addresses is nearest to this host (RFC 1542 4.1.1)."""
+    sites = dict.fromkeys([host.site, *(site for site, _subnet in served(design, host))])
+    for site in sites:
+        for net in design.index["sites"][site].networks if site in design.index["sites"] else ():
+            yield _member(net.gateway or net.subnet.network_address + 1, f"sites.{site}")
+
+
+def _phones(design: Design) -> Iterator[Member]:
+    """Networks with phones: desk phones in every voice network, softphones in the data networks, too."""
+    kinds = ("voice", "data") if design.index["softphones"] else ("voice",)
+    for site in design.index["sites"].values():
+        yield from (Member(net.subnet, f"sites.{site.name}") for net in site.networks if net.kind in kinds)
+
+
+def _phone_services(design: Design, host: Host) -> Iterator[Line]:
+    if host.dhcp:
+        source = Source(f"hosts.{host.name}", "system.nftables.dhcp")
+        yield Line("        ip saddr @leased udp dport { 67, 123 } accept", source)
+        yield Line("        ip saddr @relays udp dport 67 accept", source)
+        if any(host.address in subnet for _site, subnet in served(design, host)):
+            # Beside the phones, without a relay: a phone that has no address yet asks from none.
+            yield Line("        ip saddr 0.0.0.0 udp sport 68 udp dport 67 accept", source)
+    if host.provisioning:
+        source = Source(f"hosts.{host.name}", "system.nftables.provisioning")
+        yield Line(f"        ip saddr @phones tcp dport {host.provisioning.https_port} accept", source)
+        if host.provisioning.tftp:
+            yield Line("        ip saddr @phones udp dport 69 accept", source)
 
 
 def _sbc(design: Design, host: Host) -> Iterator[Line]:

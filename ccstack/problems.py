@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from ccstack.model import DerivedSecret, EnvSecret, FileSecret, Model, Origin, Prompt
-from ccstack.model.base import NAME_PATTERN
+from ccstack.model.base import NAME_PATTERN, REFUSED
 from ccstack.model.meaning import meanings
 
 _SECRETS = (EnvSecret, FileSecret, DerivedSecret)
@@ -244,6 +244,8 @@ def _given(spot: _Spot, detail: ErrorDetails) -> str | None:
     value = detail["input"]
     if spot.secret or detail["type"] in ("missing", "extra_forbidden") or isinstance(value, dict | list):
         return None  # a container may hold a secret further in
+    if detail["type"] == REFUSED and value is None:
+        return None  # it is not about a value
     return shortened(value) if spot.path else None
 
 

@@ -1,5 +1,5 @@
 """Write the generated pages: `docs/cli.md` from the commands, `docs/rules.md` from the rules, `docs/model.md` and its
-JSON Schema from the model.
+JSON Schema from the model, and the table of phone models in `docs/phones.md`.
 
 Run it with `make docs`; a test fails when a page is stale, or when something is not documented.
 """
@@ -22,6 +22,7 @@ from ccstack.load import center_json_schema
 from ccstack.model import ContactCenter
 from ccstack.model.base import Model, RefTo
 from ccstack.model.meaning import meanings
+from ccstack.model.phone_models import PHONE_MODELS
 from ccstack.problems import PATTERN_WORDS
 from ccstack.rules import RULES
 
@@ -44,6 +45,7 @@ def pages() -> dict[Path, str]:
         DOCS / "cli.md": "\n".join(_cli()) + "\n",
         DOCS / "model.md": "\n".join(_model()) + "\n",
         DOCS / "rules.md": "\n".join(_rules()) + "\n",
+        DOCS / "phones.md": _with_generated(DOCS / "phones.md", _phone_models()),
         DOCS / "model.schema.json": json.dumps(center_json_schema(), indent=2, ensure_ascii=False) + "\n",
     }
 
@@ -249,6 +251,27 @@ def _rules() -> Iterator[str]:
         yield f"*What to do:* {rule.remedy}"
         if rule.sources:
             yield from ("", f"*Sources:* {'; '.join(rule.sources)}.")
+
+
+# --- phone models ---
+
+_BEGIN, _END = "<!-- generated: phone models -->", "<!-- end -->"
+
+
+def _with_generated(page: Path, lines: Iterator[str]) -> str:
+    """A page that people write, with the part between the marks written anew."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(f"{_BEGIN}\n")
+    _, _, after = rest.partition(_END)
+    return "\n".join((f"{before}{_BEGIN}", *lines, f"{_END}{after}"))
+
+
+def _phone_models() -> Iterator[str]:
+    yield "| model | | lines | keys | PoE class | at most | TLS | SRTP | firmware from |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    for name, model in PHONE_MODELS.items():
+        can = " | ".join("yes" if fact else "no" for fact in (model.tls, model.srtp))
+        facts = f"{model.lines} | {model.keys} | {model.poe_class} | {model.watts:g} W | {can} | {model.min_firmware}"
+        yield f"| `{name}` | {model.label} | {facts} |"
 
 
 def write() -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 import pydantic
 from pydantic import (
@@ -22,6 +22,7 @@ from pydantic import (
     WithJsonSchema,
     validate_email,
 )
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
 _OURS = (_PACKAGE, str(Path(pydantic.__file__).parent), "<")
@@ -75,6 +76,48 @@ def collecting_refusals() -> Iterator[Refusals]:
         _refusals.reset(token)
 
 
+_place: ContextVar[Origin | None] = ContextVar("place", default=None)
+
+
+@contextmanager
+def written_at(origin: Origin) -> Iterator[None]:
+    """Objects made within it were written there, whatever line of the blueprint runs: in a row of a table, say."""
+    token = _place.set(origin)
+    try:
+        yield
+    finally:
+        _place.reset(token)
+
+
+REFUSED: Final = "refused"
+"""The type of a `Complaint` among the errors of a `ValidationError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing that is wrong with something that is no object yet."""
+
+    path: tuple[str | int, ...]
+    """The field, as in `ValidationError`."""
+    given: object
+    """What was written; None where it is not about a value."""
+    rule: str
+    """What must be; after a semicolon what to do."""
+
+
+def refuse(model: type[Model], name: str | None, complaints: Sequence[Complaint]) -> None:
+    """Note that an object called `name` cannot be made, as if its own fields had been refused; outside the loader raise
+    that as a `ValidationError`."""
+    errors: list[InitErrorDetails] = [
+        {"type": PydanticCustomError(REFUSED, each.rule), "loc": each.path, "input": each.given} for each in complaints
+    ]
+    error = ValidationError.from_exception_data(model.__name__, errors)
+    refusals = _refusals.get()
+    if refusals is None:
+        raise error
+    refusals.items.append(Refusal(model, name, calling_line(), error))
+
+
 class Model(BaseModel):
     """A frozen noun of the blueprint. Unknown fields are refused; the text below a field is the reference's text."""
 
@@ -93,7 +136,7 @@ class Model(BaseModel):
         except ValidationError as error:
             if refusals is None:
                 raise
-            refusals.items.append(Refusal(type(self), _name_of(data), _calling_line(), error))
+            refusals.items.append(Refusal(type(self), _name_of(data), calling_line(), error))
             self._fill_hollow(data)
             return
         except (AttributeError, TypeError):
@@ -102,7 +145,7 @@ class Model(BaseModel):
                 raise
             self._fill_hollow(data)
             return
-        self._origin = _calling_line()
+        self._origin = calling_line()
 
     __iter__ = None  # type: ignore[assignment]
     """An object is no list of its fields: where a list is wanted, one object alone is refused as such."""
@@ -125,7 +168,7 @@ class Model(BaseModel):
         object.__setattr__(self, "__dict__", values | data)
         object.__setattr__(self, "__pydantic_fields_set__", set(data))
         object.__setattr__(self, "__pydantic_extra__", None)
-        object.__setattr__(self, "__pydantic_private__", {"_origin": _calling_line(), "_hollow": True})
+        object.__setattr__(self, "__pydantic_private__", {"_origin": calling_line(), "_hollow": True})
 
 
 def _is_hollow(value: Any) -> bool:
@@ -142,13 +185,15 @@ def _name_of(data: dict[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _calling_line() -> Origin | None:
-    """The blueprint's own line: of the frames above, the outermost one below the loader.
+def calling_line() -> Origin | None:
+    """Where `written_at` says; else the blueprint's own line: of the frames above, the outermost one below the loader.
 
     So an object made inside a reusable pattern points at the line of the client's blueprint that called the pattern,
     and one that is made while a module is imported points into that module.
     Outside the loader (a test, a shell) the innermost frame that is not ours is meant.
     """
+    if (place := _place.get()) is not None:
+        return place
     innermost: Origin | None = None
     outermost: Origin | None = None
     frame = sys._getframe(1)

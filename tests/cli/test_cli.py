@@ -103,6 +103,13 @@ def test_show_json_is_a_blueprint(tmp_path: Path) -> None:
     assert run("validate", str(path)).exit_code == 0
 
 
+def test_show_phone_models_needs_no_file() -> None:
+    assert "yealink-t54w" in run("show", "--phone-models").stdout
+    answer = json.loads(run("show", "--phone-models", "--json").stdout)
+    assert answer["schema"] == "ccstack.phone-models/1"
+    assert all(model["source"] for model in answer["models"])
+
+
 def test_show_schema_needs_no_file() -> None:
     assert json.loads(run("show", "--schema").stdout)["title"] == "ContactCenter"
 

@@ -305,6 +305,23 @@ class HostDriver:
             return Unknown(target, reply.why)
         return max((count for count in (reply.answer["pbx"], reply.answer["sbc"]) if count is not None), default=0)
 
+    # --- Phones ---
+
+    def resync(self, phones: Mapping[str, str], at: Sequence[str]) -> dict[str, str]:
+        """Have the first of the SBCs on `at` that can tell these phones, by line, to fetch their configuration again;
+        `phones` has the event that each one's vendor wants. Lines that nobody could tell, and why.
+        """
+        left = dict.fromkeys(phones, "no SBC")
+        for name in at:
+            host = self._hosts[name]
+            assert host.sbc is not None
+            request = {"at": f"{host.address}:{host.sbc.sip_port}", "phones": [[line, phones[line]] for line in left]}
+            deaf = self._done(name, "resync", request)
+            if deaf is None:
+                return {}
+            left = dict.fromkeys(left, deaf.why)
+        return left
+
     # --- Pinger ---
 
     def neighbours(self, targets: Sequence[str]) -> dict[str, Mapping[str, Reach] | Unknown]:

@@ -152,6 +152,12 @@ def _undrain(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> An
     return undrain(layout, [int(number) for number in request["sets"]])
 
 
+def _resync(_layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
+    from .resync import resync
+
+    return resync(request["at"], request["phones"])
+
+
 def _calls(_layout: Layout, _request: Mapping[str, Any], _rest: list[str]) -> Answer:
     from .ask import UnreadableError
     from .ask_asterisk import channels
@@ -201,6 +207,7 @@ VERBS: dict[str, Verb] = {
     "rollback": _rollback,
     "lock": _lock,
     "drain": _drain,
+    "resync": _resync,
     "undrain": _undrain,
     "calls": _calls,
     "neighbours": _neighbours,

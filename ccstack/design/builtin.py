@@ -40,9 +40,6 @@ _FEATURES = {
         "fr": "Ce motif de pause n'existe pas.",
         "de": "Diesen Pausengrund gibt es nicht.",
     },
-}
-
-_DESK = {
     "builtin-desk-login": {
         "en": "Welcome to this desk.",
         "es": "Bienvenido a este puesto.",
@@ -172,8 +169,6 @@ def builtin_prompts(index: Index) -> dict[str, Prompt]:
     """Those that this center needs, by key."""
     center = index.center
     texts = dict(_FEATURES)
-    if any(station.hot_desk for station in index["stations"].values()):
-        texts |= _DESK
     announced = any(q.announce_position or q.announce_wait for q in index["queues"].values())
     told = bool(center.emergency.notify_numbers)
     if announced:

@@ -192,8 +192,9 @@ def test_a_callers_number_is_known_in_every_spelling(state: DesiredState) -> Non
 def test_an_outbound_policy_records_the_agents_of_its_queues(state: DesiredState) -> None:
     profile = plan_of(state)["phone-ana"].extens["profile"][0]
     assert profile == (
-        "Set(ARRAY(CC_RIGHTS,CC_OWN,CC_ZONE,CC_MAX_CALLS,CC_MAX_MINUTES,CC_POLICY,CC_MAILBOX,CC_EXTENSION,CC_WHERE)="
-        "staff,+12125550121,America/New_York,9,60,all,1900,1001,emergency-east-floor-1)"
+        "Set(ARRAY(CC_RIGHTS,CC_OWN,CC_ZONE,CC_MAX_CALLS,CC_MAX_MINUTES,CC_POLICY,CC_MAILBOX,CC_EXTENSION,"
+        "CC_USER,CC_WHERE)="
+        "staff,+12125550121,America/New_York,9,60,all,1900,1001,ana,emergency-east-floor-1)"
     )
 
 

@@ -7,7 +7,7 @@ once more, so that what the blueprint changed can be told from what somebody cha
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -114,7 +114,7 @@ def _target(look: Look, past: _Past) -> TargetPlan:
     changes += pending_changes(look.wanted, actual)
     changes += _conflicts(actual)
     refused = tuple(f"{path}: {_FOREIGN}" for path in sorted(actual.foreign))
-    return TargetPlan(name, actual.state, tuple(changes), refused, tuple(_notes(actual, past)))
+    return TargetPlan(name, actual.state, tuple(changes), refused, tuple(_notes(actual, past, changes)))
 
 
 def _bootstrap(look: Look) -> Iterator[Change]:
@@ -139,7 +139,12 @@ def _conflicts(actual: HostActual) -> Iterator[Change]:
             yield Change(actual.host, "override", path, "report", "none", why=trouble)
 
 
-def _notes(actual: HostActual, past: _Past) -> Iterator[str]:
+_PHONES_FETCH = "phones fetch their files at their next start: nothing on this host tells them to"
+
+
+def _notes(actual: HostActual, past: _Past, changes: Iterable[Change]) -> Iterator[str]:
+    if any(change.apply == "phones" and change.action in ("add", "change", "mend") for change in changes):
+        yield _PHONES_FETCH
     if actual.lock:
         yield f"locked by {actual.lock.owner} since {actual.lock.since}"
     for path, trouble in sorted(actual.overrides.items()):

@@ -20,6 +20,9 @@ UNIT_OF: dict[str, str] = {
     "asterisk": "asterisk.service",
     "kamailio": "kamailio.service",
     "rtpengine": "rtpengine-daemon.service",
+    "kea": "kea-dhcp4-server.service",
+    "dnsmasq": "dnsmasq.service",
+    "nginx": "nginx.service",
     "nftables": "nftables.service",
     "chrony": "chrony.service",
 }
@@ -40,6 +43,8 @@ _SPEAKS_OF: tuple[tuple[str, ApplyClass], ...] = (
     (r"htable", "kamailio-htable"),
     (r"permitted address", "kamailio-permissions"),
     (r"registration", "kamailio-uac"),
+    (r"^Kea ", "kea-reload"),
+    (r"^nginx ", "nginx-reload"),
     (r"nftables", "nftables"),
     (r"hostname", "hostname"),
 )

@@ -35,13 +35,18 @@ RISK_OF_CLASS: dict[ApplyClass, Risk] = {
     "kamailio-tls": "reload",
     "kamailio-restart": "restart",
     "rtpengine-restart": "drops-calls",
+    "kea-reload": "reload",
+    "dnsmasq-restart": "reload",
+    "nginx-reload": "reload",
+    "phones": "reprovisions-phones",
     "nftables": "reload",
     "chrony": "none",
     "hostname": "none",
     "journald": "none",
     "systemd": "none",
 }
-"""chrony and journald restart, and no call notices; systemd reads its files, and no process does."""
+"""dnsmasq restarts in a blink, and a phone that asks meanwhile asks again; chrony and journald restart,
+and no call notices; systemd reads its files, and no process does."""
 
 _REPROVISIONS = (
     r"agents\.[^.]+\.password(\..*)?",

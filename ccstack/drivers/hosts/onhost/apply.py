@@ -9,6 +9,7 @@ from typing import Any
 
 from .ask import UnreadableError
 from .ask_asterisk import UNLOADABLE, missing_modules, unloadable
+from .ask_phone_services import kea
 from .disk import folders, put, remove
 from .shell import Ran, run
 from .units import RESTARTS, UNIT_OF, unit_of
@@ -23,6 +24,10 @@ def _asterisk(*commands: str) -> Callable[[Expect], Steps]:
 
 def _kamailio(*commands: str) -> Callable[[Expect], Steps]:
     return lambda _expect: tuple(("kamcmd", *command.split()) for command in commands)
+
+
+KEA = "kea"
+"""A step that begins so is a command for Kea's control socket: unlike a signal, it is answered."""
 
 
 def _plain(*commands: tuple[str, ...]) -> Callable[[Expect], Steps]:
@@ -66,6 +71,10 @@ CLASSES: dict[str, Callable[[Expect], Steps]] = {
     "nftables": _plain(("nft", "-f", "/etc/nftables.conf")),
     "chrony": _plain(("systemctl", "restart", "chrony.service")),
     "rtpengine-restart": _plain(("systemctl", "daemon-reload"), ("systemctl", "restart", UNIT_OF["rtpengine"])),
+    "kea-reload": _plain((KEA, "config-reload")),
+    "dnsmasq-restart": _plain(("systemctl", "daemon-reload"), ("systemctl", "restart", UNIT_OF["dnsmasq"])),
+    "nginx-reload": _plain(("systemctl", "reload", UNIT_OF["nginx"])),
+    "phones": _plain(),
     "asterisk-restart": _plain(("systemctl", "daemon-reload"), ("systemctl", "restart", UNIT_OF["asterisk"])),
     "asterisk-modules": _modules,
     "asterisk-logger": _asterisk("logger reload"),
@@ -85,7 +94,8 @@ CLASSES: dict[str, Callable[[Expect], Steps]] = {
     "kamailio-uac": _kamailio("uac.reg_reload"),
     "none": _plain(),
 }
-"""Apply class to commands, in the order in which they are run: the ground first, the SBC's routes last."""
+"""Apply class to commands, in the order in which they are run: the ground first, the SBC's routes last. `phones` is no
+command's on this host: a phone asks for its file when it starts, or when an SBC tells it to."""
 
 _REFUSALS = (
     "No such command",
@@ -111,6 +121,8 @@ def apply(classes: Iterable[str], expect: Expect, already_fresh: frozenset[str])
 def _run(step: tuple[str, ...]) -> Ran:
     # Kamailio refuses a second reload within its reload_delta (5 s unless the script says otherwise).
     deadline = time.monotonic() + 15
+    if step[0] == KEA:
+        return _told_kea(step)
     ran = run(*step)
     while "ngoing reload" in ran.output and time.monotonic() < deadline:
         time.sleep(0.5)
@@ -118,6 +130,14 @@ def _run(step: tuple[str, ...]) -> Ran:
     ran = _said_yes(ran)
     _note_modules(step, ran)
     return ran
+
+
+def _told_kea(step: tuple[str, ...]) -> Ran:
+    try:
+        kea(step[1])
+    except UnreadableError as why:
+        return Ran(step, 1, str(why))
+    return Ran(step, 0, "")
 
 
 _LOAD = "module load "

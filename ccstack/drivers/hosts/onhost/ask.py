@@ -26,12 +26,13 @@ class UnreadableError(Exception):
 
 def asterisk(command: str) -> str:
     """What the console says to `command`."""
-    raw = _exchange(ASTERISK, f"cli quit after {command}\0".encode(), f"asterisk: {command}")
+    raw = exchange(ASTERISK, f"cli quit after {command}\0".encode(), f"asterisk: {command}")
     # The first line is the banner: host/pid/version.
     return raw.decode(errors="replace").replace("\x7f", "").partition("\n")[2]
 
 
-def _exchange(path: str, question: bytes, what: str) -> bytes:
+def exchange(path: str, question: bytes, what: str) -> bytes:
+    """All that is answered on the socket at `path` until it is closed there; `what` names the question."""
     try:
         line = socket(AF_UNIX, SOCK_STREAM)
         try:

@@ -14,6 +14,7 @@ COPIES: tuple[tuple[str, str], ...] = (
     ("/etc/nftables.conf", "the packet filter is loaded before /var may be mounted, and must not depend on it"),
     ("/etc/hosts", "read by everything from the first moment of a boot on"),
     ("/etc/hostname", "read by systemd before /var is mounted"),
+    ("/etc/kea/", "AppArmor confines Kea to its own directory"),
     ("/etc/chrony/", "AppArmor confines chronyd to its own directory"),
     ("/etc/logrotate.d/", "logrotate runs with a file system of its own making, and refuses what it finds strange"),
     ("/etc/default/", "environments of units: read by systemd, maybe before /var is mounted"),

@@ -7,6 +7,7 @@ import re
 _ASTERISK = re.compile(r"(?:^|\s)(?:WARNING|ERROR)(?:\[\d+\])?(?:\[C-[0-9a-f]+\])?:? .*")
 _KAMAILIO = re.compile(r"\b(?:WARNING|ERROR|CRITICAL|ALERT|BUG): .*")
 _RTPENGINE = re.compile(r"^(?:ERR|ERROR|CRIT|WARNING|ALERT|FATAL)\b.*")
+_KEA = re.compile(r"^(?:WARN|ERROR|FATAL) .*")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 TOLERATED: tuple[tuple[str, str], ...] = (
@@ -38,13 +39,17 @@ TOLERATED: tuple[tuple[str, str], ...] = (
         r"dispatcher \[dispatch\.c.*(?:failed|inactive)|can't ping rtp|rtpengine.*(?:timeout|proxy did not respond)",
         "nobody answers in an empty network",
     ),
+    (
+        r"DHCPSRV_(?:NO_SOCKETS_OPEN|MT_DISABLED_QUEUE_CONTROL)|DHCP4_RESERVATIONS_LOOKUP_FIRST_ENABLED",
+        "Kea listens on no loopback, and on trial there is nothing else; and it says how its threads go about it",
+    ),
 )
 """Patterns of log lines that do not fail a try-out, each with its reason."""
 
 
 def complaints(log: str, engine: str) -> tuple[str, ...]:
     """The warnings and errors in an engine's log that count, each once, in order."""
-    pattern = {"asterisk": _ASTERISK, "kamailio": _KAMAILIO, "rtpengine": _RTPENGINE}[engine]
+    pattern = {"asterisk": _ASTERISK, "kamailio": _KAMAILIO, "rtpengine": _RTPENGINE, "kea": _KEA}[engine]
     lines = (_COLOUR.sub("", line).strip() for line in log.splitlines())
     return tuple(dict.fromkeys(line for line in lines if pattern.search(line) and not _tolerated(line)))
 

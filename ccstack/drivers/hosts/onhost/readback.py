@@ -6,7 +6,7 @@ this is taken. The same reading serves in the try-out and on the running host.
 
 from __future__ import annotations
 
-from . import ask_asterisk, ask_host, ask_kamailio
+from . import ask_asterisk, ask_host, ask_kamailio, ask_phone_services
 from .ask import UnreadableError
 
 TYPE_CHECKING = False
@@ -21,6 +21,8 @@ HOST = "host"
 READERS: dict[str, tuple[tuple[str, Reader], ...]] = {
     "asterisk.service": ask_asterisk.READERS,
     "kamailio.service": ask_kamailio.READERS,
+    "kea-dhcp4-server.service": ask_phone_services.KEA_READERS,
+    "nginx.service": ask_phone_services.NGINX_READERS,
     HOST: ask_host.READERS,
 }
 """What each unit is asked, and the apply class that mends what is wrong with the answer."""

@@ -21,10 +21,14 @@ SCRATCH_STATE = (
     "/var/spool/asterisk",
     "/var/log/asterisk",
     "/var/lib/kamailio",
+    "/var/lib/kea",
+    "/var/log/kea",
+    "/var/lib/nginx",
+    "/var/log/nginx",
 )
 """Where running processes keep state: the try-out gets the same directories, empty."""
 
-RUN_DIRECTORIES = {"asterisk": "asterisk", "kamailio": "kamailio", "rtpengine": "rtpengine"}
+RUN_DIRECTORIES = {"asterisk": "asterisk", "kamailio": "kamailio", "rtpengine": "rtpengine", "kea": "_kea"}
 """Directories that the try-out finds in an otherwise empty /run, and whose they are."""
 
 _MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
@@ -67,6 +71,8 @@ def _cover_run(scratch: Path) -> None:
         directory.mkdir(parents=True)
         with contextlib.suppress(LookupError):
             shutil.chown(directory, owner, owner)
+        # Kea refuses one that others may look into.
+        directory.chmod(0o750)
     _mount(str(scratch / "run"), "/run", _MS_BIND)
 
 

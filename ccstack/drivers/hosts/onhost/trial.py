@@ -1,4 +1,4 @@
-"""The try-out: a second Asterisk, Kamailio and rtpengine run the release where nobody can hear them.
+"""The try-out: a second Asterisk, Kamailio, rtpengine and Kea run the release where nobody can hear them.
 
 `try_out` starts this file's `inside` in new mount, network, process and IPC namespaces: the release is seen in its
 place (`shadow`), the network is a loopback that has the host's own addresses and leads nowhere. The kernel ends
@@ -23,6 +23,7 @@ from typing import Any
 from . import ask_asterisk, ask_host, ask_kamailio, doors, readback, shadow
 from . import manifest as manifests
 from .ask import UnreadableError, asterisk, kamailio
+from .ask_phone_services import kea
 from .layout import Layout
 from .logs import complaints
 from .manifest import Manifest
@@ -114,9 +115,21 @@ def _chrony(_wanted: Wanted) -> list[str]:
     return [] if ran.ok else [f"chrony refuses its configuration: {ran}"]
 
 
+def _dnsmasq(_wanted: Wanted) -> list[str]:
+    ran = run("dnsmasq", "--test", "-C", "/etc/dnsmasq.conf")
+    return [] if ran.ok else [f"dnsmasq refuses its configuration: {ran}"]
+
+
+def _nginx(_wanted: Wanted) -> list[str]:
+    ran = run("nginx", "-t", "-q")
+    return [] if ran.ok and not ran.output.strip() else [f"nginx refuses its configuration: {ran}"]
+
+
 STATIC_CHECKS: tuple[tuple[str, Callable[[Wanted], list[str]]], ...] = (
     ("/etc/nftables.conf", _nftables),
     ("/etc/chrony/chrony.conf", _chrony),
+    ("/etc/dnsmasq.conf", _dnsmasq),
+    ("/etc/nginx/nginx.conf", _nginx),
 )
 """Checks by the managed file that they are for."""
 
@@ -209,10 +222,20 @@ def _pong(port: int) -> bool:
             return False
 
 
+def _kea(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
+    # Its lock is for log files that several servers share; there are none.
+    command = ("env", "KEA_LOCKFILE_DIR=none", "kea-dhcp4", "-c", "/etc/kea/kea-dhcp4.conf")
+    trial = running.enter_context(_Trial("kea", command, scratch))
+    if not trial.answers(lambda: _says(lambda: kea("status-get"))):
+        return trial.complaints() or [trial.silence()]
+    return [*readback.problems(wanted, ("kea-dhcp4-server.service",)), *trial.complaints()]
+
+
 TRIALS: dict[str, Callable[[Wanted, Path, ExitStack], list[str]]] = {
     "rtpengine-daemon.service": _rtpengine,
     "asterisk.service": _asterisk,
     "kamailio.service": _kamailio,
+    "kea-dhcp4-server.service": _kea,
 }
 """What is tried for each unit, in the order of starting; all run on until the last has been asked."""
 

@@ -11,6 +11,9 @@ UNIT_OF: dict[str, str] = {
     "asterisk": "asterisk.service",
     "kamailio": "kamailio.service",
     "rtpengine": "rtpengine-daemon.service",
+    "kea": "kea-dhcp4-server.service",
+    "dnsmasq": "dnsmasq.service",
+    "nginx": "nginx.service",
 }
 """The unit that an apply class speaks to, by the class's first word."""
 

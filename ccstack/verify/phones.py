@@ -1,0 +1,312 @@
+"""Which phones of the blueprint are registered; of one that is not, at which switch port it is, and why.
+
+Asked is what real gear knows, too: the SBCs' locations, the DHCP servers' leases, the provisioning servers' log, and
+the switches. What could not be asked is said; it never counts as good.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from ccstack.design import Design
+from ccstack.design.wiring import Seat
+from ccstack.drivers.base import Unknown
+from ccstack.model.host import Host
+from ccstack.model.site import Network
+from ccstack.plan.actual import SwitchActual
+from ccstack.render.state import DesiredState, SwitchState
+
+from .results import Result
+
+LEASES = {"kea": "/var/lib/kea/kea-leases4.csv", "dnsmasq": "/var/lib/misc/dnsmasq.leases"}
+"""Where the servers keep their leases."""
+ACCESS_LOG = "/var/log/nginx/access.log"
+_LOG_BYTES = 4_000_000
+"""So much of the end of the log is read: phones that were refused ask again and again."""
+
+Connect = Callable[[Host], Any]
+"""Gives a testinfra host. What it raises when there is none is told."""
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """The newest request for a file on a provisioning server."""
+
+    at: str
+    """When, as ISO 8601."""
+    source: str
+    """From which address."""
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was seen. `unasked` says in words what could not be asked, by the name of the host or switch."""
+
+    locations: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By SIP user: the addresses from which it is registered."""
+    leases: Mapping[str, str] = field(default_factory=dict)
+    """By MAC address: the address that it has."""
+    fetches: Mapping[str, Fetch] = field(default_factory=dict)
+    """By MAC address."""
+    switches: Mapping[str, SwitchActual] = field(default_factory=dict)
+    unasked: Mapping[str, str] = field(default_factory=dict)
+
+
+def check_phones(
+    design: Design,
+    state: DesiredState,
+    connect: Connect,
+    switches: Mapping[str, SwitchActual | Unknown],
+) -> Iterator[Result]:
+    """A result for each phone, in the blueprint's order."""
+    if not design.wiring.seats:
+        return
+    seen = look(design, connect, switches)
+    wanted = {switch.name: switch for switch in state.switches}
+    for seat in design.wiring.seats.values():
+        yield judge(seat, seen, wanted, design)
+
+
+# --- Judging ---
+
+
+def judge(seat: Seat, seen: Evidence, wanted: Mapping[str, SwitchState], design: Design) -> Result:
+    """What the evidence says of one phone."""
+    check = f"{seat.phone.name} ({seat.phone.model}, {seat.phone.mac}) is registered as {seat.phone.line}"
+    where = f"{seat.jack.switch} {seat.jack.interface}" if seat.jack else "no port"
+    registered = seen.locations.get(seat.phone.line, frozenset())
+    own = own_addresses(seat, seen)
+    if registered and (not own or registered & own):
+        return Result("phones", check, "pass", _elsewhere(seat, registered))
+    if unasked := [f"{name}: {seen.unasked[name]}" for name in seat.sbcs if name in seen.unasked]:
+        return Result(
+            "phones", check, "error", f"{where}: not where it was asked, but not asked was {'; '.join(unasked)}"
+        )
+    reasons = list(_reasons(seat, seen, wanted, design))
+    if registered:
+        reasons.append(f"{seat.phone.line} is registered from {', '.join(sorted(registered))}, which is not this phone")
+    gaps = [f"could not ask {name}: {seen.unasked[name]}" for name in _asked(seat, design) if name in seen.unasked]
+    return Result("phones", check, "fail", f"{where}: " + "; ".join([*reasons, *gaps]))
+
+
+def own_addresses(seat: Seat, seen: Evidence) -> frozenset[str]:
+    """The addresses that are this phone's: by its lease, or by its port."""
+    of_port = [str(seat.jack.address)] if seat.jack and seat.jack.address else []
+    return frozenset([*of_port, *filter(None, [seen.leases.get(seat.phone.mac)])])
+
+
+def _elsewhere(seat: Seat, registered: frozenset[str]) -> str:
+    """A phone that works, but at another port than the blueprint says: its calls come from there."""
+    if seat.jack is None or seat.jack.address is None or str(seat.jack.address) in registered:
+        return ""
+    return f"from {', '.join(sorted(registered))}: it is not at {seat.jack.switch} {seat.jack.interface}"
+
+
+def _asked(seat: Seat, design: Design) -> list[str]:
+    """Everything that knows something of this phone."""
+    switch = [seat.jack.switch] if seat.jack else []
+    return [*switch, *design.wiring.dhcp.get(seat.site or "", ()), *seat.servers, *seat.sbcs]
+
+
+def _reasons(seat: Seat, seen: Evidence, wanted: Mapping[str, SwitchState], design: Design) -> Iterator[str]:
+    """Why it is not registered: what is wrong at the port, then how far it came."""
+    at_port = list(_port(seat, seen, wanted, design))
+    yield from at_port
+    lease, fetch = seen.leases.get(seat.phone.mac), seen.fetches.get(seat.phone.mac)
+    servers = design.wiring.dhcp.get(seat.site or "", ())
+    if lease is None:
+        if not at_port or any(name not in seen.unasked for name in servers):
+            yield f"it has no lease ({', '.join(servers) or 'no DHCP server'})"
+        return
+    yield f"it has the address {lease}"
+    if fetch is None:
+        yield f"it has not asked for its configuration ({', '.join(seat.servers) or 'no provisioning server'})"
+    elif fetch.status == 200:
+        yield f"it fetched its configuration at {fetch.at} and registers nowhere"
+    else:
+        yield _REFUSED.get(fetch.status, f"it was answered {fetch.status} when it asked for its configuration") + (
+            f" at {fetch.at}"
+        )
+
+
+_REFUSED = {
+    401: "it was refused its configuration: wrong password or MAC address (401)",
+    403: "it was refused its configuration (403)",
+    404: "there is no configuration with its name on the server (404)",
+}
+
+
+def _port(seat: Seat, seen: Evidence, wanted: Mapping[str, SwitchState], design: Design) -> Iterator[str]:
+    """What the switch says of the phone's port."""
+    heard = {mac: (name, port) for name, actual in seen.switches.items() for port, mac in actual.neighbours.items()}
+    jack, mac = seat.jack, seat.phone.mac
+    if jack is None:
+        at = heard.get(mac)
+        yield f"the blueprint patches it nowhere{f', it is at {at[0]} {at[1]}' if at else ', and no switch hears it'}"
+        return
+    if jack.switch not in seen.switches:
+        return
+    actual = seen.switches[jack.switch]
+    if (state := wanted.get(jack.switch)) is not None:
+        yield from differences(state, actual.owned, jack.interface, design.wiring.vlans[jack.switch].voice)
+    neighbour = actual.neighbours.get(jack.interface)
+    if mac in heard and heard[mac] != (jack.switch, jack.interface):
+        yield f"it is plugged into {heard[mac][0]} {heard[mac][1]}"
+    elif neighbour is not None and neighbour != mac:
+        yield f"another device is at the port: {neighbour}"
+    elif neighbour is None:
+        yield "the switch hears no phone there: not plugged in, no power, or no link"
+
+
+def differences(state: SwitchState, owned: str, interface: str, voice: Network | None) -> Iterator[str]:
+    """How the port, and the voice VLAN, differ from what is wanted."""
+    port, there = of_interface(state.text, interface), of_interface(owned, interface)
+    if missing := [line for line in port if line not in there]:
+        yield f"the port lacks `{'`, `'.join(missing)}`: deploy mends it"
+    if foreign := [line for line in there if line not in port]:
+        yield f"the port has `{'`, `'.join(foreign)}`, which the blueprint does not want"
+    word = f"vlan {voice.vlan}" if voice is not None and voice.vlan else None
+    lines = [line.strip() for line in state.text.splitlines() if line.strip() == word]
+    if lines and word not in (line.strip() for line in owned.splitlines()):
+        yield f"the switch has no voice VLAN {voice.vlan}: deploy mends it"
+
+
+def of_interface(text: str, interface: str) -> list[str]:
+    """The lines of an interface: what is indented under it, or the Junos `set` lines with its name."""
+    found, inside = [], False
+    for line in text.splitlines():
+        if line.startswith("set "):
+            if re.search(rf"(?<![\w/-]){re.escape(interface)}(?![\w/])", line):
+                found.append(line)
+            continue
+        if not line.startswith(" "):
+            inside = line.strip() == f"interface {interface}"
+        elif inside:
+            found.append(line.strip())
+    return found
+
+
+# --- Looking ---
+
+
+def look(design: Design, connect: Connect, switches: Mapping[str, SwitchActual | Unknown]) -> Evidence:
+    """Ask everything that knows something of phones."""
+    hosts: Sequence[Host] = tuple(design.index["hosts"].values())
+    unasked: dict[str, str] = {name: seen.why for name, seen in switches.items() if isinstance(seen, Unknown)}
+    locations = _ask([h for h in hosts if h.sbc], connect, _locations, unasked)
+    kea = _ask([h for h in hosts if h.dhcp and h.dhcp.server == "kea"], connect, _kea, unasked)
+    dnsmasq = _ask([h for h in hosts if h.dhcp and h.dhcp.server == "dnsmasq"], connect, _dnsmasq, unasked)
+    fetches = _ask([h for h in hosts if h.provisioning], connect, _fetches, unasked)
+    return Evidence(
+        locations=_joined(locations),
+        leases={mac: address for found in (*kea, *dnsmasq) for mac, address in found.items()},
+        fetches=_newest(fetches),
+        switches={name: seen for name, seen in switches.items() if isinstance(seen, SwitchActual)},
+        unasked=unasked,
+    )
+
+
+def _ask(hosts: Sequence[Host], connect: Connect, question: Callable[[Any], _T], unasked: dict[str, str]) -> list[_T]:
+    answers = []
+    for host in hosts:
+        try:
+            answers.append(question(connect(host)))
+        except Exception as error:  # whatever the backend raises: the others are asked all the same
+            unasked[host.name] = str(error).strip().split("\n")[0] or type(error).__name__
+    return answers
+
+
+def _said(host: Any, command: str, *arguments: str) -> str:
+    ran = host.run(command, *arguments)
+    if ran.rc != 0:
+        raise RuntimeError(ran.stderr.strip() or f"{command.split()[0]} exits with {ran.rc}")
+    return str(ran.stdout)
+
+
+def _locations(host: Any) -> dict[str, set[str]]:
+    return parse_locations(_said(host, "kamcmd -s unix:/run/kamailio/kamailio_ctl ul.dump"))
+
+
+def parse_locations(dump: str) -> dict[str, set[str]]:
+    """SIP user to the addresses in its contacts, of what `ul.dump` prints (Kamailio usrloc, RPC commands)."""
+    found: dict[str, set[str]] = {}
+    user = ""
+    for line in dump.splitlines():
+        key, _, value = line.strip().partition(": ")
+        if key == "AoR":
+            user = value.partition("@")[0]
+        elif key == "Address" and (match := re.match(r"<?sips?:(?:[^@;>]*@)?([0-9.]+)", value)):
+            found.setdefault(user, set()).add(match[1])
+    return found
+
+
+def _joined(found: Iterable[Mapping[str, set[str]]]) -> dict[str, frozenset[str]]:
+    joined: dict[str, frozenset[str]] = {}
+    for one in found:
+        for user, addresses in one.items():
+            joined[user] = joined.get(user, frozenset()) | addresses
+    return joined
+
+
+def _kea(host: Any) -> dict[str, str]:
+    return parse_kea(_said(host, "cat %s", LEASES["kea"]))
+
+
+def _dnsmasq(host: Any) -> dict[str, str]:
+    return parse_dnsmasq(_said(host, "cat %s", LEASES["dnsmasq"]))
+
+
+def parse_kea(text: str) -> dict[str, str]:
+    """MAC to address, of Kea's memfile: a row for each change, the last one counts (Kea manual, "Memfile").
+
+    State 0 is a lease that is held; 1 was declined, 2 has expired.
+    """
+    found: dict[str, tuple[str, bool]] = {}
+    for row in csv.DictReader(io.StringIO(text)):
+        held = row["state"] == "0" and row["valid_lifetime"] != "0"
+        found[row["address"]] = (row["hwaddr"].replace(":", "").lower(), held)
+    return {mac: address for address, (mac, held) in found.items() if held and mac}
+
+
+def parse_dnsmasq(text: str) -> dict[str, str]:
+    """MAC to address, of dnsmasq's lease file: `expiry MAC address name client-id`."""
+    rows = [line.split() for line in text.splitlines()]
+    return {row[1].replace(":", "").lower(): row[2] for row in rows if len(row) >= 3 and ":" in row[1]}
+
+
+def _fetches(host: Any) -> dict[str, Fetch]:
+    return parse_log(_said(host, f"tail -c {_LOG_BYTES} %s", ACCESS_LOG))
+
+
+_REQUEST = re.compile(r"(?P<from>\S+) \S+ \[(?P<at>[^]]*)\] \S+ (?P<uri>\S+) (?P<status>\d{3}) ")
+
+
+def parse_log(text: str) -> dict[str, Fetch]:
+    """MAC to the newest request for the file with that MAC in its name. A 401 that is followed by a 200 is how a phone
+    learns that it is asked for a password."""
+    found: dict[str, Fetch] = {}
+    for line in text.splitlines():
+        match = _REQUEST.match(line)
+        mac = re.search(r"([0-9a-fA-F]{12})[^/]*$", match["uri"]) if match else None
+        if match and mac:
+            found[mac[1].lower()] = Fetch(match["at"], match["from"], int(match["status"]))
+    return found
+
+
+def _newest(found: Iterable[Mapping[str, Fetch]]) -> dict[str, Fetch]:
+    newest: dict[str, Fetch] = {}
+    for one in found:
+        for mac, fetch in one.items():
+            if mac not in newest or newest[mac].at < fetch.at:
+                newest[mac] = fetch
+    return newest
+
+
+__all__ = ["Evidence", "check_phones", "judge", "look"]

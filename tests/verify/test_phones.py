@@ -1,0 +1,206 @@
+"""Why a phone is not registered, from what SBCs, DHCP servers, nginx and switches said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ccstack import model as cc
+from ccstack.design import Design, design
+from ccstack.drivers.base import Unknown
+from ccstack.plan.actual import SwitchActual
+from ccstack.render.state import DesiredState, Line, Section, Source, SwitchState
+from ccstack.verify.phones import (
+    Evidence,
+    Fetch,
+    check_phones,
+    judge,
+    of_interface,
+    parse_dnsmasq,
+    parse_kea,
+    parse_locations,
+    parse_log,
+)  # fmt: skip
+
+MAC = "001565aabbcc"
+PORT = ("switchport access vlan 20", "switchport voice vlan 110")
+LINES = ("vlan 110", " name voice", "interface GigabitEthernet1/0/1", *(f" {line}" for line in PORT))
+
+
+def _center() -> cc.ContactCenter:
+    site = cc.Site(
+        name="main",
+        time_zone="America/Chicago",
+        address=cc.CivicAddress(state="IL", city="Chicago", street="E", house_number="1", postal_code="60601"),
+        networks=[
+            cc.Network(kind="servers", subnet="10.71.10.0/24"),
+            cc.Network(kind="voice", subnet="10.71.20.0/24", vlan=110),
+            cc.Network(kind="data", subnet="10.71.30.0/24", vlan=20),
+        ],
+    )
+    hosts = [
+        cc.Host(name="sbc", site="main", address="10.71.10.21", roles=[cc.Pbx(), cc.Sbc()]),
+        cc.Host(name="services", site="main", address="10.71.10.5", roles=[cc.Dhcp(), cc.Provisioning()]),
+    ]
+    switch = cc.Switch(
+        name="sw1",
+        site="main",
+        platform="cisco-ios-xe",
+        address="10.71.10.2",
+        phone_ports=["Gi1/0/1-8"],
+        phone_addresses="10.71.20.64/29",
+    )
+    at = cc.SwitchPort(switch="sw1", interface="Gi1/0/1")
+    return cc.ContactCenter(
+        name="desk",
+        sites=[site],
+        hosts=hosts,
+        switches=[switch],
+        agents=[cc.Agent(name="ada", extension="11", site="main"), cc.Agent(name="bob", extension="12", site="main")],
+        phones=[
+            cc.Phone(name="desk-1", model="yealink-t54w", mac=MAC, line="ada", port=at),
+            cc.Phone(name="spare", model="yealink-t54w", mac="001565aabbcd", line="bob"),
+        ],
+    )
+
+
+DESIGN = design(_center())
+STATE = SwitchState(
+    "sw1", "cisco-ios-xe", tuple(Line(line, Source("switches.sw1", "r")) for line in LINES), (Section("vlan 110"),)
+)
+GOOD = SwitchActual("sw1", "\n".join(LINES), "x", True, neighbours={"GigabitEthernet1/0/1": MAC})
+UP = Evidence(
+    locations={"ada": frozenset({"10.71.20.64"})},
+    leases={MAC: "10.71.20.64"},
+    fetches={MAC: Fetch("2026-11-22T04:00:00+00:00", "10.71.20.64", 200)},
+    switches={"sw1": GOOD},
+)
+NO_VOICE = replace(GOOD, owned="\n".join(line for line in LINES if "voice vlan" not in line))
+
+
+def _said(seen: Evidence, phone: str = "desk-1") -> tuple[str, str]:
+    result = judge(DESIGN.wiring.seats[phone], seen, {"sw1": STATE}, DESIGN)
+    return result.status, result.detail
+
+
+def test_registered() -> None:
+    assert _said(UP) == ("pass", "")
+    moved = replace(UP, locations={"ada": frozenset({"10.71.20.66"})}, leases={MAC: "10.71.20.66"})
+    assert _said(moved) == ("pass", "from 10.71.20.66: it is not at sw1 GigabitEthernet1/0/1")
+
+
+DOWN = replace(UP, locations={})
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        (DOWN, "it fetched its configuration at 2026-11-22T04:00:00+00:00 and registers nowhere"),
+        (replace(DOWN, fetches={}), "it has not asked for its configuration (services)"),
+        (replace(DOWN, fetches={MAC: Fetch("t", "a", 401)}), "wrong password or MAC address (401) at t"),
+        (replace(DOWN, fetches={MAC: Fetch("t", "a", 404)}), "no configuration with its name on the server (404)"),
+        (replace(DOWN, leases={}), "it has no lease (services)"),
+        (replace(DOWN, switches={"sw1": NO_VOICE}), "the port lacks `switchport voice vlan 110`: deploy mends it"),
+        (
+            replace(DOWN, switches={"sw1": replace(GOOD, owned="\n".join(LINES[2:]))}),
+            "the switch has no voice VLAN 110",
+        ),
+        (
+            replace(DOWN, switches={"sw1": replace(GOOD, neighbours={})}),
+            "the switch hears no phone there: not plugged in, no power, or no link",
+        ),
+        (
+            replace(DOWN, switches={"sw1": replace(GOOD, neighbours={"GigabitEthernet1/0/1": "0004f2000001"})}),
+            "another device is at the port: 0004f2000001",
+        ),
+        (
+            replace(DOWN, switches={"sw1": replace(GOOD, neighbours={"GigabitEthernet1/0/3": MAC})}),
+            "it is plugged into sw1 GigabitEthernet1/0/3",
+        ),
+        (replace(DOWN, switches={}, unasked={"sw1": "no route"}), "could not ask sw1: no route"),
+        (
+            replace(UP, locations={"ada": frozenset({"10.71.30.9"})}),
+            "ada is registered from 10.71.30.9, which is not this phone",
+        ),
+    ],
+)
+def test_not_registered(seen: Evidence, words: str) -> None:
+    status, detail = _said(seen)
+    assert status == "fail"
+    assert detail.startswith("sw1 GigabitEthernet1/0/1: ")
+    assert words in detail
+
+
+def test_unknown_is_no_answer() -> None:
+    status, detail = _said(replace(DOWN, unasked={"sbc": "ssh exits with 255"}))
+    assert (status, "ssh exits with 255" in detail) == ("error", True)
+
+
+def test_a_phone_that_is_patched_nowhere() -> None:
+    assert _said(UP, "spare") == (
+        "fail",
+        "no port: the blueprint patches it nowhere, and no switch hears it; it has no lease (services)",
+    )
+
+
+class _Host:
+    """Answers commands with what hosts print."""
+
+    def __init__(self, said: Mapping[str, str]) -> None:
+        self._said = said
+
+    def run(self, command: str, *arguments: str) -> Any:
+        text = next((text for mark, text in self._said.items() if mark in command % arguments), None)
+        fields = {"rc": 1 if text is None else 0, "stdout": text or "", "stderr": "No such file"}
+        return type("Ran", (), fields)()
+
+
+DUMP = """{
+	Domain: {
+		Domain: location
+		AoRs: {
+			Info: {
+				AoR: ada
+				Contacts: {
+					Contact: {
+						Address: sip:ada@10.71.20.64:40000;transport=tls
+						Expires: 55
+"""
+KEA = """address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id
+10.71.20.99,00:15:65:aa:bb:cc,,3600,1,1,0,0,,0,,0
+10.71.20.99,00:15:65:aa:bb:cc,,0,1,1,0,0,,0,,0
+10.71.20.64,00:15:65:aa:bb:cc,,3600,1,1,0,0,,0,,0
+"""
+LOG = f"""10.71.20.64 - [2026-11-22T04:00:00+00:00] GET /{MAC}.cfg 401 100 ""
+10.71.20.64 {MAC} [2026-11-22T04:00:01+00:00] GET /{MAC}.cfg 200 4000 ""
+10.71.20.65 - [2026-11-22T04:00:01+00:00] GET /snom-000413ABCDEF.xml 404 4000 ""
+"""
+
+
+def test_what_hosts_print() -> None:
+    assert parse_locations(DUMP) == {"ada": {"10.71.20.64"}}
+    assert parse_kea(KEA) == {MAC: "10.71.20.64"}
+    assert parse_dnsmasq(f"1763780000 00:15:65:aa:bb:cc 10.71.20.64 * 01:00\n") == {MAC: "10.71.20.64"}  # noqa: F541
+    assert parse_log(LOG)[MAC] == Fetch("2026-11-22T04:00:01+00:00", "10.71.20.64", 200)
+    assert parse_log(LOG)["000413abcdef"].status == 404
+
+
+def test_interface_lines_of_junos() -> None:
+    text = "set interfaces ge-0/0/1 description a\nset interfaces ge-0/0/11 description b\nset vlans voice vlan-id 110"
+    assert of_interface(text, "ge-0/0/1") == ["set interfaces ge-0/0/1 description a"]
+
+
+def _results(design: Design, said: Mapping[str, str]) -> list[tuple[str, str]]:
+    state = DesiredState("desk", (), (STATE,))
+    found = check_phones(design, state, lambda _: _Host(said), {"sw1": Unknown("sw1", "no route")})
+    return [(result.status, result.detail) for result in found]
+
+
+def test_everybody_is_asked() -> None:
+    said = {"ul.dump": DUMP, "kea-leases4": KEA, "access.log": LOG}
+    assert _results(DESIGN, said)[0] == ("pass", "")
+    status, detail = _results(DESIGN, {})[0]
+    assert (status, "No such file" in detail) == ("error", True)

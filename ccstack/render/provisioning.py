@@ -38,7 +38,7 @@ class Fetcher:
     """Of the phone or softphone."""
     user: str
     """User name: the MAC address, or a softphone's name."""
-    file: str
+    files: tuple[str, ...]
     password: Secret
 
 
@@ -59,11 +59,11 @@ def _of_phone(phone: Phone) -> Fetcher | None:
     model = phone_model(phone.model)
     if model is None:
         return None
-    return Fetcher(f"phones.{phone.name}", phone.mac, VENDORS[model.vendor].file_name(phone.mac), phone.provisioning)
+    return Fetcher(f"phones.{phone.name}", phone.mac, VENDORS[model.vendor].file_names(phone.mac), phone.provisioning)
 
 
 def _of_softphone(phone: Softphone) -> Fetcher:
-    return Fetcher(f"softphones.{phone.name}", phone.name, f"{phone.name}.{_SUFFIX[phone.app]}", phone.provisioning)
+    return Fetcher(f"softphones.{phone.name}", phone.name, (f"{phone.name}.{_SUFFIX[phone.app]}",), phone.provisioning)
 
 
 def parts(design: Design) -> Mapping[str, Part]:
@@ -105,8 +105,9 @@ def _nginx_conf(host: Host, known: tuple[Fetcher, ...], *, is_rotating: bool) ->
 
 
 def _maps(known: Iterable[Fetcher]) -> Iterator[File]:
-    files = [Line(f'"/{one.file}" "{one.file}";', Source(one.path, "provisioning.files")) for one in known]
-    names = [Line(f'"/{one.file}" "{one.user}";', Source(one.path, "provisioning.names")) for one in known]
+    each = [(one, file) for one in known for file in one.files]
+    files = [Line(f'"/{file}" "{file}";', Source(one.path, "provisioning.files")) for one, file in each]
+    names = [Line(f'"/{file}" "{one.user}";', Source(one.path, "provisioning.names")) for one, file in each]
     yield File(f"{PHONES}/files.map", tuple(files), "nginx-reload")
     yield File(f"{PHONES}/names.map", tuple(names), "nginx-reload")
 

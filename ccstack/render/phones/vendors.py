@@ -30,10 +30,16 @@ class Vendor:
     """What stands after it."""
     variable: str | None = None
     """How its phones write their own MAC address in a URL; None where they append the file's name by themselves."""
+    others: tuple[str, ...] = ()
+    """What follows the MAC address in the names of further files that its phones ask for by themselves."""
 
     def file_name(self, mac: str) -> str:
         """The file that the phone with this MAC address (twelve lower-case hex digits) asks for."""
         return f"{self.prefix}{mac}{self.suffix}"
+
+    def file_names(self, mac: str) -> tuple[str, ...]:
+        """Every file of the phone: the configuration first."""
+        return (self.file_name(mac), *(f"{mac}{rest}" for rest in self.others))
 
     def url(self, base: str) -> str:
         """The value of the DHCP option; `base` is `https://<server address>[:port]`, without a slash at the end."""
@@ -44,7 +50,7 @@ VENDORS: dict[str, Vendor] = {
     vendor.name: vendor
     for vendor in (
         Vendor("yealink", vendor_class="yealink", option=66, prefix="", suffix=".cfg"),
-        Vendor("poly", vendor_class="Poly", option=160, prefix="", suffix=".cfg"),
+        Vendor("poly", vendor_class="Poly", option=160, prefix="", suffix=".cfg", others=("-directory.xml",)),
         Vendor("snom", vendor_class="snom", option=66, prefix="snom-", suffix=".xml", variable="{mac}"),
         Vendor("grandstream", vendor_class="Grandstream", option=66, prefix="cfg", suffix=".xml"),
         Vendor("cisco", vendor_class="CP-", option=66, prefix="", suffix=".xml", variable="$MA"),

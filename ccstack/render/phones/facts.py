@@ -15,8 +15,8 @@ from ccstack.model.phone import LINES, LineKey, Station
 from ccstack.model.phone_models import PhoneModel, phone_model
 from ccstack.model.site import Site
 from ccstack.render.asterisk.pjsip import codecs
+from ccstack.render.clocks import PUBLIC_POOL
 from ccstack.render.state import Slot, Source
-from ccstack.render.system.chrony import PUBLIC_POOL
 from ccstack.render.text import RenderError
 
 from .zone import Zone, zone_rule

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from ccstack.design import Design
 from ccstack.model.host import Host
+from ccstack.render.clocks import PUBLIC_POOL
 from ccstack.render.dhcp.scopes import served
 from ccstack.render.state import File, Line, Source
-
-PUBLIC_POOL = "pool.ntp.org"
 
 
 def chrony_conf(design: Design, host: Host) -> File:

@@ -38,7 +38,7 @@ HOSTS = (
         name="box",
         site="hq",
         address=IPv4Address("10.9.0.10"),
-        roles=(cc.Pbx(), cc.Sbc(), cc.Provisioning()),
+        roles=(cc.Pbx(), cc.Sbc(), cc.Dhcp(), cc.Provisioning()),
     ),
     cc.Host(
         name="nook",

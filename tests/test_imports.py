@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "plan": {"model", "design", "rules", "render", "plan", "drivers.base"},
     "drivers": {"model", "design", "render.state", "secrets", "plan", "drivers"},
     "calls": {"model", "design", "calls"},
-    "verify": {"model", "design", "calls", "drivers", "verify", "secrets", "render.state"},
+    "verify": {"model", "design", "calls", "drivers", "verify", "secrets", "render.state", "plan.actual"},
     "lab": {"model", "design", "calls", "lab"},
     "load.py": {"model", "problems"},
     "problems.py": {"model"},

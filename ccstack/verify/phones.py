@@ -86,9 +86,8 @@ def judge(seat: Seat, seen: Evidence, wanted: Mapping[str, SwitchState], design:
     if registered and (not own or registered & own):
         return Result("phones", check, "pass", _elsewhere(seat, registered))
     if unasked := [f"{name}: {seen.unasked[name]}" for name in seat.sbcs if name in seen.unasked]:
-        return Result(
-            "phones", check, "error", f"{where}: not where it was asked, but not asked was {'; '.join(unasked)}"
-        )
+        silent = "; ".join(unasked)
+        return Result("phones", check, "error", f"{where}: it may be, at an SBC that did not answer ({silent})")
     reasons = list(_reasons(seat, seen, wanted, design))
     if registered:
         reasons.append(f"{seat.phone.line} is registered from {', '.join(sorted(registered))}, which is not this phone")
@@ -172,10 +171,13 @@ def differences(state: SwitchState, owned: str, interface: str, voice: Network |
         yield f"the port lacks `{'`, `'.join(missing)}`: deploy mends it"
     if foreign := [line for line in there if line not in port]:
         yield f"the port has `{'`, `'.join(foreign)}`, which the blueprint does not want"
-    word = f"vlan {voice.vlan}" if voice is not None and voice.vlan else None
-    lines = [line.strip() for line in state.text.splitlines() if line.strip() == word]
-    if lines and word not in (line.strip() for line in owned.splitlines()):
-        yield f"the switch has no voice VLAN {voice.vlan}: deploy mends it"
+    word = f"vlan {voice.vlan}" if voice is not None else ""
+    if word in _stripped(state.text) and word not in _stripped(owned):
+        yield f"the switch has no voice {word.upper()}: deploy mends it"
+
+
+def _stripped(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines()]
 
 
 def of_interface(text: str, interface: str) -> list[str]:

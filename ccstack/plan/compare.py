@@ -1,7 +1,8 @@
 """Compare what is wanted with what stands: the answer is a plan.
 
-Pure: no clock, no network, no file. The center that a host was deployed from comes with its look, and is rendered here
-once more, so that what the blueprint changed can be told from what somebody changed on the host.
+Pure: no clock, no network, no file. The center that a host was deployed from comes with its look (a switch keeps none:
+the hosts' is the switches', too), and is rendered here once more, so that what the blueprint changed can be told from
+what somebody changed on the target.
 """
 
 from __future__ import annotations
@@ -9,41 +10,50 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from ccstack.design import design
 from ccstack.drivers.base import Unknown
 from ccstack.model.center import ContactCenter
 from ccstack.render import render
-from ccstack.render.state import DesiredState, Expectation, HostState
+from ccstack.render.state import DesiredState, Expectation, HostState, SwitchState
 from ccstack.render.text import RenderError
 from ccstack.rules import check
 
-from .actual import HostActual
+from .actual import HostActual, SwitchActual
 from .causes import Changed
 from .files import Look, file_changes
 from .mask import Redact
 from .objects import Difference, differences, object_of
 from .plan import Change, ObjectChange, Plan, TargetPlan, highest
 from .processes import drain_changes, pending_changes, process_changes, unit_changes
+from .sections import SwitchLook, switch_plan
 
 _NO_HOST = HostState("", (), (), (), (), Expectation())
 _FOREIGN = "somebody else's file stands here, and ccstack has never managed it"
 _UNREADABLE = "what this host was deployed from is not of this version of ccstack, so reasons are not known"
 
 
+Actual = HostActual | SwitchActual | Unknown
+"""A look at a target, or why there is none."""
+
+
 def compare(
     center: ContactCenter,
     blueprint: str,
     desired: DesiredState,
-    actual: Mapping[str, HostActual | Unknown],
+    actual: Mapping[str, Actual],
     *,
     redact: Redact = lambda text: text,
+    words: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
-    """What it takes to bring the hosts in `actual` to `desired`, the rendering of `center` (whose hash is `blueprint`).
+    """What it takes to bring the targets in `actual` to `desired`, the rendering of `center` with the hash `blueprint`.
 
     `desired` has its secrets as slots; contents are compared by the digests in each look. `redact` masks values that
-    the vault knows, should somebody have written one into a file of his own.
+    the vault knows, should somebody have written one into a file of his own. `words` are told of a switch to which
+    something would be done: what it can take back by itself.
     """
     seen = {name: one for name, one in actual.items() if isinstance(one, HostActual)}
     pasts = _pasts(seen.values(), center, desired, blueprint)
@@ -53,8 +63,38 @@ def compare(
             past = pasts[seen[host.name].center]
             look = Look(center, host, past.host(host.name), past.changed, seen[host.name], redact)
             targets.append(_target(look, past))
+    of_switches, past = _switches_past(seen.values(), pasts, blueprint)
+    for switch in desired.switches:
+        one = actual.get(switch.name)
+        if isinstance(one, SwitchActual):
+            is_first = of_switches is None and bool(seen)
+            before = past.switch(switch.name)
+            switch_look = SwitchLook(switch, before, past.changed, one, is_first, redact)
+            targets.append(switch_plan(switch_look, filter(None, [words.get(switch.name)])))
     unknown = {name: one.why for name, one in actual.items() if isinstance(one, Unknown)}
-    return Plan(center.name, blueprint, _objects(pasts, seen, targets, desired, blueprint), tuple(targets), unknown)
+    known = {name: one.center for name, one in seen.items()} | {switch.name: of_switches for switch in desired.switches}
+    objects = _objects(pasts, seen.values(), known, targets, desired, blueprint)
+    return Plan(center.name, blueprint, objects, tuple(targets), unknown)
+
+
+def deployed_before(
+    center: ContactCenter, blueprint: str, desired: DesiredState, actual: Mapping[str, Actual]
+) -> tuple[DesiredState, ...]:
+    """What was wanted when hosts in `actual` were deployed to, each once. With it what is left of an object that is no
+    more can be told from what is somebody else's (see `with_remains`)."""
+    seen = [one for one in actual.values() if isinstance(one, HostActual)]
+    return tuple(past.state for past in _pasts(seen, center, desired, blueprint).values() if past.state is not None)
+
+
+def _switches_past(
+    seen: Collection[HostActual], pasts: Mapping[str | None, _Past], blueprint: str
+) -> tuple[str | None, _Past]:
+    """What switches were deployed from, and the past that is: the hosts keep it. Hosts that a change did not concern
+    have an older one; as long as one of them has, it may not have reached the switches."""
+    known = [one for one in seen if one.center is not None]
+    older = [one for one in known if one.blueprint != blueprint]
+    text = next((one.center for one in (*older, *known)), None)
+    return text, pasts[text]
 
 
 @dataclass(frozen=True)
@@ -70,6 +110,10 @@ class _Past:
         if self.state is None:
             return None
         return next((host for host in self.state.hosts if host.name == name), replace(_NO_HOST, name=name))
+
+    def switch(self, name: str) -> SwitchState | None:
+        """What was wanted of a switch then; None where it is not known, or was another switch."""
+        return next((one for one in self.state.switches if one.name == name), None) if self.state else None
 
 
 def _pasts(
@@ -87,19 +131,26 @@ def _pasts(
 
 def _past(text: str, center: ContactCenter) -> _Past:
     """The past that began with the center in `text`, as far as this version understands it."""
+    before, state = _rendered(text)
+    changed = Changed(differences(before.model_dump(mode="json"), center) if before else (), center)
+    return _Past(changed, state, "" if state else _UNREADABLE)
+
+
+@lru_cache(maxsize=4)
+def _rendered(text: str) -> tuple[ContactCenter | None, DesiredState | None]:
+    """The center in `text` and what it renders to, as far as this version understands them."""
     try:
         before = ContactCenter.model_validate(_without_schema(json.loads(text)))
     except ValueError:  # a ValidationError is one, too
-        return _Past(Changed((), center), trouble=_UNREADABLE)
-    changed = Changed(differences(before.model_dump(mode="json"), center), center)
+        return None, None
     plan = design(before)
     # A center from before a rule came may break it; of such a one a renderer promises nothing.
     if any(finding.severity == "error" for finding in check(plan)):
-        return _Past(changed, trouble=_UNREADABLE)
+        return before, None
     try:
-        return _Past(changed, render(plan))
+        return before, render(plan)
     except RenderError:
-        return _Past(changed, trouble=_UNREADABLE)
+        return before, None
 
 
 def _without_schema(data: Any) -> Any:
@@ -156,17 +207,19 @@ def _notes(actual: HostActual, past: _Past, changes: Iterable[Change]) -> Iterat
 
 def _objects(
     pasts: Mapping[str | None, _Past],
-    seen: Mapping[str, HostActual],
+    hosts: Collection[HostActual],
+    known: Mapping[str, str | None],
     targets: list[TargetPlan],
     desired: DesiredState,
     blueprint: str,
 ) -> tuple[ObjectChange, ...]:
-    """Every object that is different for some host. Hosts with different pasts may have different reasons."""
+    """Every object that is different for some target. `known`: the center that each was deployed from. Targets with
+    different pasts may have different reasons."""
     merged: dict[str, ObjectChange] = {}
     # Hosts that a change did not concern keep the center from before it: that is nothing to tell once others have it.
-    is_deployed = any(one.blueprint == blueprint for one in seen.values())
+    is_deployed = any(one.blueprint == blueprint for one in hosts)
     for text, past in pasts.items():
-        mine = [target for target in targets if seen[target.target].center == text]
+        mine = [target for target in targets if known[target.target] == text]
         touched = _touched_at_first(desired, mine) if text is None else _touched(mine)
         for path, one in past.changed.differences.items():
             change = _with_touches(one, touched.get(path, ()), mine)
@@ -204,4 +257,8 @@ def _touched_at_first(desired: DesiredState, targets: list[TargetPlan]) -> dict[
             sources = {line.source.path for file in host.files for line in file.lines}
             for path in {object_of(path) for path in sources | {made.source.path for made in host.artifacts}}:
                 found.setdefault(path, {})[host.name] = None
+    for switch in desired.switches:
+        if switch.name in names:
+            for path in {object_of(line.source.path) for line in switch.lines}:
+                found.setdefault(path, {})[switch.name] = None
     return {path: tuple(touched) for path, touched in found.items()}

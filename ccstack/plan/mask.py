@@ -75,11 +75,11 @@ def _pattern(line: str) -> re.Pattern[str]:
     return re.compile(".+".join(map(re.escape, _SLOT.split(line))))
 
 
-def difference(path: str, before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
+def difference(path: str, before: Sequence[str], after: Sequence[str], *, on: str = "host") -> tuple[str, ...]:
     """The unified difference of two files' lines (as `diff -u` prints it); empty when they are the same."""
     if tuple(before) == tuple(after):
         return ()
-    heads = (f"--- {path} (on the host)", f"+++ {path} (wanted)")
+    heads = (f"--- {path} (on the {on})", f"+++ {path} (wanted)")
     return (*heads, *_hunks(before, after))
 
 

@@ -11,10 +11,11 @@ def dangling(plan: Plan, chosen: Collection[str], asleep: Collection[str] = ()) 
     """Why only `chosen` cannot be deployed to: objects that some hosts would know and others not, in words.
 
     Targets that nothing runs on yet (`asleep`), or that could not be observed, leave nothing hanging: whoever sends a
-    call to one finds it dead, and goes on to the next.
+    call to one finds it dead, and goes on to the next. Nor does a switch: it sends nothing to anybody by name.
     """
-    waiting = {t.target for t in plan.targets if t.work} - set(chosen) - set(asleep)
-    return tuple(_words(change, waiting) for change in _shared(plan, set(chosen), waiting))
+    switches = {t.target for t in plan.targets if any(change.kind == "section" for change in t.changes)}
+    waiting = {t.target for t in plan.targets if t.work} - set(chosen) - set(asleep) - switches
+    return tuple(_words(change, waiting) for change in _shared(plan, set(chosen) - switches, waiting))
 
 
 def _shared(plan: Plan, chosen: set[str], waiting: set[str]) -> Iterator[ObjectChange]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 Action = Literal["add", "change", "remove", "start", "reload", "restart", "install", "mend", "report"]
 """`mend`: the blueprint is what it was, the target is not. `report`: seen, and left as it is: it is the admin's own."""
-Kind = Literal["object", "file", "unit", "process", "bootstrap", "override"]
+Kind = Literal["object", "file", "section", "unit", "process", "bootstrap", "override"]
 Risk = Literal["none", "reload", "restart", "drops-calls", "reprovisions-phones", "changes-numbers", "needs-window"]
 """What a change may cost, mildest first. A plan's risk is its changes' highest."""
 
@@ -73,7 +73,7 @@ class Change:
     target: str
     kind: Kind
     path: str
-    """The file, unit, `unit/apply class`, or `packages`."""
+    """The file, the section of a switch's configuration, the unit, `unit/apply class`, or `packages`."""
     action: Action
     risk: Risk
     apply: str = "none"
@@ -91,7 +91,7 @@ class TargetPlan:
 
     target: str
     state: str
-    """What the target was when the plan was made; see `HostActual.state`."""
+    """What the target was when the plan was made; see `HostActual.state`, `SwitchActual.state`."""
     changes: tuple[Change, ...]
     refused: tuple[str, ...] = ()
     """Why this target cannot be deployed to as it is (somebody else's files stand there)."""

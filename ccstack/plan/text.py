@@ -23,7 +23,15 @@ SIGNS: dict[Action, str] = {
 }
 _FEW = 12
 """Objects that are listed; of more, only how many came or went."""
-MANY: dict[Kind, int] = {"file": 12, "unit": 2, "process": 12, "bootstrap": 12, "override": 12, "object": 12}
+MANY: dict[Kind, int] = {
+    "file": 12,
+    "section": 6,
+    "unit": 2,
+    "process": 12,
+    "bootstrap": 12,
+    "override": 12,
+    "object": 12,
+}
 """Changes of one kind with the same reason in words that are listed one by one."""
 _PLURAL: dict[Kind, str] = {"process": "processes"}
 _REASONS = 3
@@ -131,7 +139,8 @@ def touches_words(one: ObjectChange, plan: Plan) -> str:
     """The targets that an object touches; of one that no changed line names, what is known."""
     if one.touches:
         return f"touches {', '.join(one.touches)}"
-    is_idle = not plan.unknown and not any(change.kind == "file" for t in plan.targets for change in t.changes)
+    kinds = {change.kind for target in plan.targets for change in target.changes}
+    is_idle = not plan.unknown and not kinds & {"file", "section"}
     return "touches nothing" if is_idle else "no line is known to come from it"
 
 
@@ -179,17 +188,23 @@ def _changes(changes: Sequence[Change], shows: bool, whole: bool) -> Iterator[st
 
 
 def grouped(changes: Sequence[Change]) -> list[list[Change]]:
-    """Changes with the same words for a reason together, such as all files of a first release; the others alone."""
+    """Changes with the same words for a reason together, such as all files of a first release; the others alone.
+
+    Sections of a switch are together with the same reasons, too: what is done to a port is done to all.
+    """
     groups: dict[object, list[Change]] = {}
     for change in changes:
-        is_alike = bool(change.why) and not change.reasons
-        groups.setdefault((change.kind, change.action, change.why) if is_alike else change.path, []).append(change)
+        is_section = change.kind == "section"
+        is_alike = is_section or (bool(change.why) and not change.reasons)
+        more = (change.risk, *(reason.path for reason in change.reasons)) if is_section else ()
+        key = (change.kind, change.action, change.why, more)
+        groups.setdefault(key if is_alike else change.path, []).append(change)
     return list(groups.values())
 
 
 def _group(group: Sequence[Change]) -> str:
     named = ", ".join(change.path for change in group) if group[0].kind == "unit" else counted(group)
-    return f"{named}: {group[0].action}, {group[0].why}"
+    return ", ".join([f"{named}: {group[0].action}", *why_lines(group[0])])
 
 
 def counted(group: Sequence[Change]) -> str:

@@ -736,6 +736,17 @@ class _Cisco(BlockDialect):
             else 0,
         )
 
+    def circuit_id(self, tree: Node, interface: str, vlan: int) -> bytes:
+        """What was typed: type 1, length, string. Else type 0, length 4, VLAN, module and port, of which the first has
+        the number 3 (Software Configuration Guide, Configuring DHCP Features, "Suboption Packet Formats")."""
+        head = f"ip dhcp snooping vlan {vlan} information option format-type circuit-id"
+        node = tree.get(f"interface {interface}")
+        typed = value(node, f"{head} string") or value(node, f"{head} override string")
+        if typed:
+            return bytes((1, len(typed))) + typed.encode()
+        numbers = [int(part) for part in interface.lstrip("".join(c for c in interface if c.isalpha())).split("/")]
+        return bytes((0, 4)) + vlan.to_bytes(2, "big") + bytes((numbers[0] % 256, (numbers[-1] + 2) % 256))
+
     def switch(self, tree: Node) -> SwitchSettings:
         """What a configuration says of the whole switch."""
         on = is_on(tree, "ip dhcp snooping", False)

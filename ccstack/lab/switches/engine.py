@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -106,8 +106,7 @@ class SwitchSettings:
     snooped: tuple[int, ...] = ()
     """VLANs with DHCP snooping."""
     option82: bool = False
-    circuit_ids: Mapping[str, bytes] = field(default_factory=dict)
-    """Interface to the circuit id that it inserts (RFC 3046), where that does not depend on the VLAN."""
+    """Whether it inserts option 82 (RFC 3046)."""
 
 
 class Session(ABC):
@@ -136,6 +135,9 @@ class Session(ABC):
     def control(self, key: str) -> str:
         """A control key: `z` (end), `c` (forget the line)."""
 
+    def lost(self) -> None:  # noqa: B027 - most platforms keep everything
+        """The terminal is gone, said or unsaid."""
+
 
 class Dialect(ABC):
     """What differs between platforms, besides the session."""
@@ -154,9 +156,16 @@ class Dialect(ABC):
     def hostname(self, tree: Node) -> str:
         """The name that prompts show."""
 
+    def reverted(self, engine: Engine) -> None:  # noqa: B027 - most platforms have nothing to do
+        """A change undid itself."""
+
     @abstractmethod
     def port(self, tree: Node, interface: str) -> PortSettings:
         """What a configuration says of a port."""
+
+    @abstractmethod
+    def circuit_id(self, tree: Node, interface: str, vlan: int) -> bytes:
+        """What the switch calls a port in option 82 (RFC 3046 section 3.1)."""
 
     @abstractmethod
     def switch(self, tree: Node) -> SwitchSettings:
@@ -274,6 +283,7 @@ class Engine:
         if self.pending is not None and self.clock() >= self.pending.deadline:
             restore, self.pending = self.pending.restore, None
             self.run_from(restore)
+            self.dialect.reverted(self)
 
     def reload(self) -> None:
         """Restart with what was saved: all sessions, candidates and timers are gone."""

@@ -102,17 +102,12 @@ EOS = Kinds((("Port-Channel", False), ("Ethernet", True), ("Loopback", False), (
 AOSCX = Kinds((("lag", False), ("port", True), ("loopback", False), ("vlan", False)), glue=" ", bare="port")
 """HPE Aruba, AOS-CX Fundamentals Guide, section "Interface configuration": ports are member/slot/port."""
 
-JUNOS = Kinds(
-    (
-        ("ge", True),
-        ("mge", True),
-        ("xe", True),
-        ("et", True),
-        ("ae", False),
-        ("irb", False),
-        ("lo", False),
-        ("me", True),
-        ("vme", True),
-    )
-)
+_JUNOS = re.compile(r"((ge|mge|xe|et)-[0-9]+/[0-9]+/[0-9]+|(ae|irb|lo|me|vme)[0-9]*|irb)(\.[0-9]+)?")
+
+
+def _junos(words: Sequence[str]) -> Named | None:
+    return ((words[0],), 1) if words and _JUNOS.fullmatch(words[0]) else None
+
+
+JUNOS = Reader(_junos, _junos)
 """Juniper, Junos OS Interfaces Fundamentals, section "Interface Naming Overview"."""

@@ -9,6 +9,7 @@ r"""Patterns of commands, written as vendors' references write them, and matchin
 | `IFACE`, `IFACES`, `VLANS` | an interface, several, a list of VLANs |
 | `IP`, `PREFIX`, `MAC` | an address, one with its prefix length, a MAC address |
 | `=` | what stands before it says which setting it is; what follows is its value |
+| `/` | a level of a hierarchy ends here (Junos) |
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def split(line: str) -> Words:
 @dataclass(frozen=True, slots=True)
 class Match:
     """A line that fits. `words` are as the running configuration shows them; the first `key` of them name the setting;
-    `short` counts keywords that were abbreviated, `literal` all; `at` is where it ends; `lists` are those in it."""
+    `short` counts keywords that were abbreviated, `literal` all; `at` is where it ends; `lists` are those in it;
+    `levels` says after how many words each level of a hierarchy ends."""
 
     words: tuple[str, ...] = ()
     key: int = -1
@@ -49,6 +51,7 @@ class Match:
     literal: int = 0
     at: int = 0
     lists: tuple[tuple[str, ...], ...] = ()
+    levels: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:
@@ -169,6 +172,8 @@ class Walk:
                 yield from self._all(way, match)
         elif element == _MARK:
             yield replace(match, key=len(match.words))
+        elif element == "/":
+            yield replace(match, levels=(*match.levels, len(match.words)))
         elif match.at == len(self.words.words):
             self.ended = True
         else:

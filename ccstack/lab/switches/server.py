@@ -242,17 +242,24 @@ class _Terminal:
 
     async def run(self) -> None:
         """Talk until one of the two leaves."""
-        with suppress(asyncssh.Error, ConnectionError):
-            self._say(self._waiting())
-            try:
-                while data := await self._read():
-                    await self._take(data)
-            except Dropped:
-                self._process.channel.get_connection().abort()
-                return
-            except HungUp as last:
-                self._say(str(last))
-            self._process.exit(0)
+        try:
+            with suppress(asyncssh.Error, ConnectionError):
+                await self._talk()
+        finally:
+            with self._switch.engine.lock:
+                self._session.lost()
+
+    async def _talk(self) -> None:
+        self._say(self._waiting())
+        try:
+            while data := await self._read():
+                await self._take(data)
+        except Dropped:
+            self._process.channel.get_connection().abort()
+            return
+        except HungUp as last:
+            self._say(str(last))
+        self._process.exit(0)
 
     async def _read(self) -> str:
         while True:

@@ -1,0 +1,62 @@
+"""A look at a switch: its running configuration, cut down to what is ccstack's before it leaves this file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from ccstack.plan.actual import SwitchActual
+from ccstack.plan.switches import owned_part
+
+from .errors import RefusedError
+from .platforms import PLATFORMS, Dialect, Way, way_of
+from .result import SwitchTarget
+from .terminal import Terminal
+
+PENDING = "a change waits for its confirmation, and is taken back when none comes"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look found: for the plan, and for the driver."""
+
+    actual: SwitchActual
+    way: Way
+    """How this switch can be changed as it is set up now."""
+
+
+def look_at(terminal: Terminal, target: SwitchTarget) -> Look:
+    """What is ccstack's on the switch. Raises `DroppedError` and `RefusedError`."""
+    dialect = PLATFORMS[target.switch.platform]
+    running = terminal.show(dialect.running)
+    owned = _owned(running, target)
+    way, reverts = way_of(target.switch.platform, running)
+    saved = not dialect.startup or _startup(terminal, dialect, target) == owned
+    actual = SwitchActual(
+        switch=target.name,
+        owned=owned,
+        state=hashlib.sha256(owned.encode()).hexdigest(),
+        saved=saved,
+        pending=PENDING if dialect.pending and _is_pending(terminal, dialect) else None,
+        facts={"platform": dialect.label, "reverts": reverts},
+    )
+    return Look(actual, way)
+
+
+def _owned(text: str, target: SwitchTarget) -> str:
+    return owned_part(text, target.sections, target.switch.platform)
+
+
+def _startup(terminal: Terminal, dialect: Dialect, target: SwitchTarget) -> str:
+    try:
+        return _owned(terminal.show(dialect.startup), target)
+    except RefusedError:  # a switch that nothing was ever saved on has none
+        return ""
+
+
+def _is_pending(terminal: Terminal, dialect: Dialect) -> bool:
+    try:
+        return bool(re.search(dialect.is_pending, terminal.show(dialect.pending)))
+    except RefusedError:  # releases without the command can have nothing pending that it would show
+        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,13 @@ from ccstack.problems import LoadError
 
 if TYPE_CHECKING:
     from ccstack.design import Design
-    from ccstack.drivers.base import Unknown, Watch
+    from ccstack.drivers.base import Watch
+    from ccstack.drivers.fleet import Fleet
     from ccstack.drivers.hosts import Built, HostDriver, HostTarget, OnForeign, Session
-    from ccstack.plan.actual import HostActual
+    from ccstack.drivers.switches.driver import SwitchDriver
+    from ccstack.drivers.switches.result import SwitchTarget
+    from ccstack.model.switch import Switch
+    from ccstack.plan.actual import Actual
     from ccstack.plan.plan import Plan
     from ccstack.render.state import DesiredState
     from ccstack.secrets import BoundState, Vault
@@ -156,14 +160,34 @@ def center_json(center: ContactCenter) -> str:
 
 
 @dataclass(frozen=True)
+class Looked:
+    """What a look at a center's targets found."""
+
+    actual: Mapping[str, Actual]
+    aims: Mapping[str, SwitchTarget]
+    """What each switch that was looked at shall have."""
+    plan: Plan
+
+
+@dataclass(frozen=True)
 class Reached:
-    """The hosts of a center, within reach of a driver."""
+    """The hosts and switches of a center, within reach of their drivers."""
 
     center: ContactCenter
     vault: Vault
     session: Session
     driver: HostDriver
+    """The hosts'; it keeps the lock and the record of the switches, too."""
+    switches: SwitchDriver | None
+    """None where the center has no switches: what it needs is not even loaded then."""
     blueprint: str
+
+    @property
+    def fleet(self) -> Fleet:
+        """Hosts and switches, as one driver."""
+        from ccstack.drivers.fleet import Fleet
+
+        return Fleet(self.driver, self.switches)
 
     def targets(self, wanted: Ready) -> tuple[HostTarget, ...]:
         """Everything that each host shall have."""
@@ -171,12 +195,29 @@ class Reached:
 
         return targets_of(self.session, wanted.bound, wanted.built)
 
-    def look(self, wanted: Ready, targets: Sequence[HostTarget]) -> tuple[dict[str, HostActual | Unknown], Plan]:
-        """What stands on these hosts, and what a deployment would do; secrets are masked."""
+    def look(self, wanted: Ready, targets: Sequence[HostTarget], switches: Sequence[Switch]) -> Looked:
+        """What stands on these hosts and switches, and what a deployment would do; secrets are masked."""
         from ccstack.plan.compare import compare
 
-        actual = self.driver.observe(targets, texts=True, center=True)
-        return actual, compare(self.center, self.blueprint, wanted.state, actual, redact=self.vault.redacted)
+        actual: dict[str, Actual] = dict(self.driver.observe(targets, texts=True, center=True))
+        aims = self._aims(wanted, actual, switches)
+        if self.switches:
+            actual |= self.switches.observe(list(aims.values()))
+        made = compare(self.center, self.blueprint, wanted.state, actual, redact=self.vault.redacted)
+        return Looked(actual, aims, made)
+
+    def _aims(self, wanted: Ready, actual: Mapping[str, Actual], switches: Sequence[Switch]) -> dict[str, SwitchTarget]:
+        """What is wanted of each switch. What was wanted before, as the hosts have kept it, is ccstack's still."""
+        if not switches:
+            return {}
+        from ccstack.drivers.switches.result import SwitchTarget
+        from ccstack.plan.compare import deployed_before
+        from ccstack.plan.switches import with_remains
+
+        before = deployed_before(self.center, self.blueprint, wanted.state, actual)
+        states = {state.name: state for state in wanted.state.switches}
+        past = {name: [one for state in before for one in state.switches if one.name == name] for name in states}
+        return {one.name: SwitchTarget(one, with_remains(states[one.name], past[one.name])) for one in switches}
 
 
 @contextmanager
@@ -188,12 +229,12 @@ def reached(
     forks: int = 10,
     watch: Watch = lambda _progress: None,
 ) -> Iterator[Reached]:
-    """The center's hosts, for as long as it lasts."""
+    """The center's hosts and switches, for as long as it lasts."""
     from ccstack.drivers.hosts import HostDriver, open_session
     from ccstack.render.kamailio.destinations import pbx_set
 
     blueprint = blueprint_hash(center)
-    with open_session(center.hosts, vault) as session:
+    with open_session(center.hosts, vault) as session, _switch_driver(center, vault, forks, watch) as switches:
         driver = HostDriver(
             session,
             vault,
@@ -205,7 +246,27 @@ def reached(
             sets={host.name: pbx_set(host.name) for host in center.hosts if host.pbx},
             watch=watch,
         )
-        yield Reached(center, vault, session, driver, blueprint)
+        yield Reached(center, vault, session, driver, switches, blueprint)
+
+
+@contextmanager
+def _switch_driver(center: ContactCenter, vault: Vault, forks: int, watch: Watch) -> Iterator[SwitchDriver | None]:
+    """The driver of the center's switches, if it has any."""
+    if not center.switches:
+        yield None
+        return
+    from ccstack.drivers.history import Log
+    from ccstack.drivers.switches import NetmikoMissingError, need_netmiko
+
+    with refusing(NetmikoMissingError):
+        need_netmiko()
+    from ccstack.drivers.switches.access import Patience, open_access
+    from ccstack.drivers.switches.backup import Backups
+    from ccstack.drivers.switches.driver import SwitchDriver
+
+    with open_access(vault, Patience()) as access:
+        backups = Backups(Log.of(center.name).folder / "switches")
+        yield SwitchDriver(access, center.switches, backups, forks=forks, watch=watch)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import get_args
 
 import click
 
-from ccstack.cli.common import Reached, Ready, Refused, blueprint, progress, reached_early, refusing
+from ccstack.cli.common import Looked, Reached, Ready, Refused, blueprint, progress, reached_early, refusing
 from ccstack.cli.deploying import (
     Interrupts,
     Teller,
@@ -26,6 +26,7 @@ from ccstack.cli.deploying import (
 )
 from ccstack.drivers.base import Receipt, Unknown
 from ccstack.drivers.conduct import Conductor
+from ccstack.drivers.fleet import chosen_switches
 from ccstack.drivers.history import now, who
 from ccstack.drivers.hosts import (
     DeployResult,
@@ -37,14 +38,13 @@ from ccstack.drivers.hosts import (
     need_ansible,
 )
 from ccstack.drivers.locks import LockedError, locked
-from ccstack.plan.actual import HostActual
+from ccstack.drivers.switches.result import SwitchResult
+from ccstack.plan.actual import HostActual, SwitchActual
 from ccstack.plan.only import dangling
 from ccstack.plan.order import UnknownSiteError, Wave, check_site, order
 from ccstack.plan.plan import Plan, TargetPlan
 from ccstack.plan.saved import PlanFileError, as_json, from_text, still_fits
 from ccstack.plan.text import headline, write_text
-
-Actual = Mapping[str, HostActual | Unknown]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Wish:
 @click.command("deploy")
 @blueprint
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Carry out this plan, if it still fits.")
-@click.option("--only", multiple=True, metavar="SITE_OR_HOST", help="Only this site or host; may be given again.")
+@click.option("--only", multiple=True, metavar="TARGET", help="Only this site, host or switch; may be given again.")
 @click.option("--canary", metavar="SITE", help="The site that goes first; by default the one with the fewest agents.")
 @click.option(
     "--drain",
@@ -85,7 +85,9 @@ class Wish:
     show_default=True,
     help="What becomes of files on a host that ccstack never managed.",
 )
-@click.option("--forks", type=click.IntRange(1, 100), default=10, show_default=True, help="Hosts at a time.")
+@click.option(
+    "--forks", type=click.IntRange(1, 100), default=10, show_default=True, help="Hosts or switches at a time."
+)
 @click.option("--json", "in_json", is_flag=True, help="The result as JSON.")
 @click.pass_context
 def command(
@@ -102,12 +104,12 @@ def command(
     forks: int,
     in_json: bool,
 ) -> None:
-    """Apply the blueprint to its hosts, over ssh: what differs, in an order that drops no call.
+    """Apply the blueprint to its hosts and switches, over ssh: what differs, in an order that drops no call.
 
-    It stops at the first host that fails, which keeps what it had; the same command again goes on from there. A host
-    that cannot be reached stops no other one. Exit code 0: every host is as it shall be; 1: some host failed or was not
-    begun, or somebody else is deploying; 2: wrong usage, or the plan does not fit any more; 3: some host could not be
-    reached.
+    It stops at the first target that fails, which keeps what it had; the same command again goes on from there. One
+    that cannot be reached stops no other one. Exit code 0: every target is as it shall be; 1: some target failed or was
+    not begun, or somebody else is deploying; 2: wrong usage, or the plan does not fit any more; 3: some target could
+    not be reached.
     """
     saved = _saved(plan_file) if plan_file else None
     wish = Wish(only, saved, canary, drain, force, break_lock, on_foreign, forks, yes)
@@ -131,11 +133,11 @@ def _saved(path: Path) -> Plan:
 def _refuse_early(center: Ready, wish: Wish) -> None:
     """What can be known to be wrong before any host is asked."""
     with refusing(UnknownTargetError, UnknownSiteError, ToolsMissingError):
-        hosts = chosen(center.plan.center, wish.only)
+        targets = [*chosen(center.plan.center, wish.only), *chosen_switches(center.plan.center, wish.only)]
         check_site(center.plan, wish.canary)
         need_ansible()
     if not wish.yes and not has_terminal():
-        raise Refused(f"this would change {', '.join(names(hosts))}; without a terminal to ask, give --yes")
+        raise Refused(f"this would change {', '.join(names(targets))}; without a terminal to ask, give --yes")
 
 
 def _deploy(file: Path, wish: Wish) -> DeployResult:
@@ -155,17 +157,17 @@ def _carried_out(
 ) -> DeployResult:
     began = time.monotonic()
     targets = within.targets(center)
-    actual, whole = within.look(center, targets)
-    plan = _meant(whole, actual, center, wish)
+    looked = within.look(center, targets, within.center.switches)
+    actual, plan = looked.actual, _meant(looked, center, wish)
     waves = () if _refused(plan, wish) else order(plan, center.plan, wish.canary)
     _agree(plan, waves, wish)
     interrupts.gently()
     told = record_of(as_json(plan))
     within.driver.plan_json = json.dumps(told)
-    wanted = {target.name: target for target in targets}
+    wanted = {target.name: target for target in [*targets, *looked.aims.values()]}
     before = {name: seen.release for name, seen in actual.items() if isinstance(seen, HostActual) and seen.release}
     conductor = Conductor(
-        within.driver,
+        within.fleet,
         within.driver,
         wanted,
         teller,
@@ -173,27 +175,32 @@ def _carried_out(
         force=wish.force,
         stop=interrupts.stop,
         pinger=within.driver,
-        trier=within.driver,
+        trier=within.fleet,
         before=before,
         absent=plan.unknown,
     )
     done = conductor.run(waves)
-    hosts = _results(plan, actual, done, wish)
+    results = _results(plan, looked, done, wish)
+    hosts = {name: result for name, result in results.items() if isinstance(result, HostResult)}
+    switches = {name: result for name, result in results.items() if isinstance(result, SwitchResult)}
     seconds = round(time.monotonic() - began, 2)
-    result = DeployResult(plan.center, plan.blueprint, started, seconds, hosts)
+    result = DeployResult(plan.center, plan.blueprint, started, seconds, hosts, switches)
     if waves:
         keep(within, "deploy", result, told)
     return result
 
 
-def _meant(whole: Plan, actual: Actual, center: Ready, wish: Wish) -> Plan:
+def _meant(looked: Looked, center: Ready, wish: Wish) -> Plan:
     """The part of the plan that was asked for. Ends with 2 if it leaves something hanging, or is not what was saved."""
-    meant = set(names(chosen(center.plan.center, wish.only)))
+    whole, actual = looked.plan, looked.actual
+    meant = set(names([*chosen(center.plan.center, wish.only), *chosen_switches(center.plan.center, wish.only)]))
     meant &= {target.target for target in wish.saved.targets} if wish.saved else meant
     asleep = {name for name, seen in actual.items() if isinstance(seen, HostActual) and seen.release is None}
-    wrong = list(dangling(whole, meant, asleep))
+    # Names hang between hosts: a switch sends nobody anywhere.
+    hosts = replace(whole, targets=tuple(target for target in whole.targets if target.target not in looked.aims))
+    wrong = list(dangling(hosts, meant - looked.aims.keys(), asleep))
     if wish.saved:
-        states = {name: seen.state if isinstance(seen, HostActual) else None for name, seen in actual.items()}
+        states = {name: None if isinstance(seen, Unknown) else seen.state for name, seen in actual.items()}
         wrong += still_fits(wish.saved, whole.blueprint, states)
     if wrong:
         raise Refused("nothing was changed:\n" + "\n".join(f"  {words}" for words in wrong))
@@ -220,28 +227,32 @@ def _agree(plan: Plan, waves: Sequence[Wave], wish: Wish) -> None:
 _FOREIGN = "deploy with --on-foreign adopt (take it over) or backup (also keep a copy in /var/backups/ccstack)"
 
 
-def _results(plan: Plan, actual: Actual, done: Mapping[str, Receipt], wish: Wish) -> dict[str, HostResult]:
-    """What became of every host that was meant, in the order of the blueprint."""
+def _results(plan: Plan, looked: Looked, done: Mapping[str, Receipt], wish: Wish) -> dict[str, Receipt]:
+    """What became of every target that was meant, in the order of the blueprint."""
     refused = {target.target: target.refused for target in _refused(plan, wish)}
     work = {target.target for target in plan.targets if target.work}
-    results = {}
-    for name, seen in actual.items():
+    receipts: dict[str, Receipt] = {}
+    for name in looked.actual:
         if name in plan.unknown:
-            results[name] = HostResult(name, "unreachable", (plan.unknown[name],))
+            receipts[name] = Receipt(name, "unreachable", (plan.unknown[name],))
         elif name in done:
-            results[name] = _as_host_result(done[name], seen)
+            receipts[name] = done[name]
         elif name in refused:
-            messages = tuple(f"{words}; {_FOREIGN}" for words in refused[name])
-            results[name] = HostResult(name, "failed", messages)
+            receipts[name] = Receipt(name, "failed", tuple(f"{words}; {_FOREIGN}" for words in refused[name]))
         elif name in work and refused:
-            results[name] = HostResult(name, "not_run", (f"not begun, because {next(iter(refused))} is refused",))
+            receipts[name] = Receipt(name, "not_run", (f"not begun, because {next(iter(refused))} is refused",))
         elif any(target.target == name for target in plan.targets):
-            results[name] = _as_host_result(Receipt(name, "unchanged"), seen)
-    return results
+            receipts[name] = Receipt(name, "unchanged")
+    return {name: _as_result(receipt, looked) for name, receipt in receipts.items()}
 
 
-def _as_host_result(receipt: Receipt, seen: HostActual | Unknown) -> HostResult:
-    if isinstance(receipt, HostResult):
+def _as_result(receipt: Receipt, looked: Looked) -> Receipt:
+    """A receipt with what its kind of target has, besides."""
+    if isinstance(receipt, HostResult | SwitchResult):
         return receipt
+    name, seen = receipt.target, looked.actual[receipt.target]
+    if name in looked.aims:
+        state = seen.state if isinstance(seen, SwitchActual) else None
+        return SwitchResult(name, receipt.status, receipt.messages, receipt.seconds, release=state, before=state)
     release = seen.release if isinstance(seen, HostActual) else None
-    return HostResult(receipt.target, receipt.status, receipt.messages, receipt.seconds, release=release)
+    return HostResult(name, receipt.status, receipt.messages, receipt.seconds, release=release)

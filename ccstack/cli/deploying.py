@@ -18,6 +18,7 @@ from ccstack.drivers.history import Log, entry
 from ccstack.drivers.hosts import DeployResult, HostResult
 from ccstack.drivers.hosts.result import SCHEMA
 from ccstack.drivers.locks import LockedError
+from ccstack.drivers.switches.result import SwitchResult
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -83,16 +84,18 @@ def print_results(result: DeployResult, as_json: bool) -> None:
     if as_json:
         print_json(result.as_json())
         return
-    width = max(map(len, result.hosts), default=0)
-    for host in result.hosts.values():
-        seconds = f"{host.seconds:6.1f} s" if host.seconds else f"{'':8}"
-        line = f"{host.target:<{width}}  {host.status:<11}  {seconds}  {'; '.join(_details(host))}"
+    width = max(map(len, result.targets), default=0)
+    for target in result.targets.values():
+        seconds = f"{target.seconds:6.1f} s" if target.seconds else f"{'':8}"
+        line = f"{target.target:<{width}}  {target.status:<11}  {seconds}  {'; '.join(_details(target))}"
         click.echo(line.rstrip())
-        for message in host.messages:
+        for message in target.messages:
             click.echo(f"{'':<{width}}  {message}")
 
 
-def _details(host: HostResult) -> list[str]:
+def _details(host: HostResult | SwitchResult) -> list[str]:
+    if isinstance(host, SwitchResult):
+        return [f"{host.pushed} lines"] if host.pushed else ["restored"] if host.restored else []
     details = [f"release {host.release}"] if host.release else []
     details += [f"{len(host.changed_files)} files"] if host.changed_files else []
     details += [f"restarted {', '.join(host.restarted)}"] if host.restarted else []
@@ -100,8 +103,8 @@ def _details(host: HostResult) -> list[str]:
 
 
 def exit_code(result: DeployResult) -> int:
-    """0: all is as it shall be; 1: some host failed, or was not begun; 3: some could not be reached."""
-    statuses = {host.status for host in result.hosts.values()}
+    """0: all is as it shall be; 1: some target failed, or was not begun; 3: some could not be reached."""
+    statuses = {target.status for target in result.targets.values()}
     return NO if statuses & {"failed", "not_run"} else UNKNOWN if "unreachable" in statuses else 0
 
 
@@ -114,11 +117,13 @@ def locked_out(error: LockedError, as_json: bool) -> int:
 
 
 def keep(within: Reached, verb: str, result: DeployResult, plan: Mapping[str, Any] | None) -> None:
-    """Write the record: on every host that was meant and answers, then here."""
-    told = {name: _kept(host) for name, host in result.hosts.items()}
+    """Write the record: on every host that was meant and answers, then here. What became of a switch all hosts keep."""
+    told = {name: _kept(target) for name, target in result.targets.items()}
     # Nothing secret can be in it; should a host have said one, it is masked on the way to `result` already.
     made = entry(verb=verb, center=result.center, blueprint=result.blueprint, plan=plan, results=told)
-    answers = within.driver.record([n for n, host in result.hosts.items() if host.status != "unreachable"], made)
+    dead = {name for name, host in result.hosts.items() if host.status == "unreachable"}
+    keepers = names(within.center.hosts) if result.switches else list(result.hosts)
+    answers = within.driver.record([name for name in keepers if name not in dead], made)
     kept = [name for name, answer in answers.items() if answer is None]
     for name, answer in answers.items():
         if isinstance(answer, Unknown):
@@ -126,8 +131,9 @@ def keep(within: Reached, verb: str, result: DeployResult, plan: Mapping[str, An
     Log.of(result.center).add(made, kept, center_json(within.center))
 
 
-def _kept(host: HostResult) -> dict[str, Any]:
-    return asdict(host) | {"changed_files": len(host.changed_files)}
+def _kept(target: HostResult | SwitchResult) -> dict[str, Any]:
+    told = asdict(target)
+    return told | {"changed_files": len(target.changed_files)} if isinstance(target, HostResult) else told
 
 
 def record_of(plan: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.command("plan")
 @blueprint
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Save the plan, for `deploy --plan`.")
-@click.option("--only", multiple=True, metavar="SITE_OR_HOST", help="Only this site or host; may be given again.")
+@click.option("--only", multiple=True, metavar="TARGET", help="Only this site, host or switch; may be given again.")
 @click.option("--expect-no-changes", is_flag=True, help="Exit code 1 when there is anything to do.")
 @click.option("--diff/--no-diff", default=None, help="How lines differ: all, or none. Else where it is short.")
 @click.option("--json", "in_json", is_flag=True, help="The plan as JSON.")
@@ -40,10 +40,10 @@ def command(
     in_json: bool,
     markdown: bool,
 ) -> None:
-    """Look at every host and say what `deploy` would do there: what changes, why, and what it may cost.
+    """Look at every host and switch and say what `deploy` would do there: what changes, why, and what it may cost.
 
     Nothing is changed. Exit code 0: planned; 1: there are changes, and --expect-no-changes was given; 3: some host
-    could not be observed, so what would be done there is not known.
+    or switch could not be observed, so what would be done there is not known.
     """
     if in_json and markdown:
         raise click.UsageError("--json and --markdown: give one of them")
@@ -56,11 +56,12 @@ def command(
 
 def _planned(file: Path, only: tuple[str, ...]) -> Plan:
     with reached_early(file, "observe", only=only) as (within, wanted):
+        from ccstack.drivers.fleet import chosen_switches
         from ccstack.drivers.hosts import chosen
 
         names = {host.name for host in chosen(within.center, only)}
         targets = [target for target in within.targets(wanted) if target.name in names]
-        return within.look(wanted, targets)[1]
+        return within.look(wanted, targets, chosen_switches(within.center, only)).plan
 
 
 def _print(made: Plan, diff: bool | None, in_json: bool, markdown: bool) -> None:

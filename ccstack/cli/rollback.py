@@ -22,12 +22,15 @@ from ccstack.cli.deploying import (
     print_results,
 )
 from ccstack.drivers.base import Unknown
+from ccstack.drivers.fleet import chosen_switches
 from ccstack.drivers.history import now, who
 from ccstack.drivers.hosts import DeployResult, HostResult, UnknownTargetError, chosen
 from ccstack.drivers.locks import LockedError, locked
+from ccstack.drivers.switches.result import SwitchResult
 from ccstack.drivers.undo import last_deployment
 from ccstack.model import ContactCenter
 from ccstack.model.host import Host
+from ccstack.model.switch import Switch
 from ccstack.secrets import Vault
 
 
@@ -40,6 +43,7 @@ class Wish:
     """What the user asked for."""
 
     hosts: tuple[Host, ...]
+    switches: tuple[Switch, ...]
     to: str
     break_lock: bool
     yes: bool
@@ -47,7 +51,7 @@ class Wish:
 
 @click.command("rollback")
 @blueprint
-@click.option("--only", multiple=True, metavar="SITE_OR_HOST", help="Only this site or host; may be given again.")
+@click.option("--only", multiple=True, metavar="TARGET", help="Only this site, host or switch; may be given again.")
 @click.option("--to", default="", metavar="RELEASE", help="A release that the hosts have kept, not the one before.")
 @click.option("--break-lock", is_flag=True, help="Take the lock over from a deployment that is no more.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
@@ -57,18 +61,19 @@ def command(
     ctx: click.Context, file: Path, only: tuple[str, ...], to: str, break_lock: bool, yes: bool, in_json: bool
 ) -> None:
     """Undo the last deployment: hosts that it changed get the release that they had before. They have it, so nothing is
-    rendered or sent.
+    rendered or sent. Switches that it changed get the lines that were theirs before, kept on the machine that deployed.
 
     For when it must be quick: nothing is drained, so that what restarts loses its calls (deploy the old blueprint to go
     back without losing any). Exit code as `deploy`; 1 also when there is nothing to undo.
     """
     center = loaded(file)
     with refusing(UnknownTargetError):
-        hosts = chosen(center, only)
+        wish = Wish(chosen(center, only), chosen_switches(center, only), to, break_lock, yes)
     if not yes and not has_terminal():
-        raise Refused(f"this would change {', '.join(names(hosts))}; without a terminal to ask, give --yes")
+        meant = ", ".join(names([*wish.hosts, *wish.switches]))
+        raise Refused(f"this would change {meant}; without a terminal to ask, give --yes")
     try:
-        result = _rollback(center, opened(center, file), Wish(hosts, to, break_lock, yes))
+        result = _rollback(center, opened(center, file), wish)
     except LockedError as error:
         ctx.exit(locked_out(error, in_json))
     except NothingToUndoError as error:
@@ -82,25 +87,34 @@ def _rollback(center: ContactCenter, vault: Vault, wish: Wish) -> DeployResult:
     teller, began, started = Teller(), time.monotonic(), now()
     with (
         Interrupts() as interrupts,
-        reached(center, vault, forks=len(wish.hosts), watch=teller) as within,
+        reached(center, vault, forks=max(1, len(wish.hosts)), watch=teller) as within,
         locked(within.driver, names(center.hosts), who(), seize=wish.break_lock, watch=teller),
     ):
-        histories = {} if wish.to else within.driver.history(names(wish.hosts))
-        back = dict.fromkeys(names(wish.hosts), wish.to) if wish.to else _undone(histories)
+        histories = {} if wish.to else within.driver.history(names(center.hosts if wish.switches else wish.hosts))
+        back = _named(wish) if wish.to else _undone(histories, wish)
         ask("Go back?", wish.yes, lambda: progress("\n".join(f"{host} to {to}" for host, to in back.items())))
         interrupts.gently()
         results = {name: _left_alone(name, histories.get(name)) for name in names(wish.hosts)}
         for wave in _waves([host for host in wish.hosts if host.name in back]):
             results |= within.driver.restore(wave, back)
+        switches = {name: SwitchResult(name, "unchanged", (_ALONE,)) for name in names(wish.switches)}
+        if within.switches:
+            switches |= within.switches.restore([name for name in switches if name in back], back)
         seconds = round(time.monotonic() - began, 2)
-        result = DeployResult(center.name, "", started, seconds, results)
+        result = DeployResult(center.name, "", started, seconds, results, switches)
         keep(within, "rollback", result, None)
         return result
 
 
-def _undone(histories: Mapping[str, tuple[str, ...] | Unknown]) -> Mapping[str, str]:
-    """The last deployment's hosts, and what each had before."""
-    undo = last_deployment({host: lines for host, lines in histories.items() if not isinstance(lines, Unknown)})
+def _named(wish: Wish) -> Mapping[str, str]:
+    """Releases have names on hosts; a configuration of a switch has one, too, for whoever names no host."""
+    return dict.fromkeys(names(wish.hosts or wish.switches), wish.to)
+
+
+def _undone(histories: Mapping[str, tuple[str, ...] | Unknown], wish: Wish) -> Mapping[str, str]:
+    """The last deployment's hosts and switches, and what each had before."""
+    known = {host: lines for host, lines in histories.items() if not isinstance(lines, Unknown)}
+    undo = last_deployment(known, names(wish.switches), names(wish.hosts))
     if undo is None or not undo.back:
         first = f"; the last one gave {', '.join(undo.first)} their first release" if undo else ""
         raise NothingToUndoError(
@@ -110,10 +124,13 @@ def _undone(histories: Mapping[str, tuple[str, ...] | Unknown]) -> Mapping[str, 
     return undo.back
 
 
+_ALONE = "the deployment that is undone did not change it"
+
+
 def _left_alone(host: str, history: tuple[str, ...] | Unknown | None) -> HostResult:
     if isinstance(history, Unknown):
         return HostResult(host, "unreachable", (history.why,))
-    return HostResult(host, "unchanged", ("the deployment that is undone did not change it",))
+    return HostResult(host, "unchanged", (_ALONE,))
 
 
 def _waves(hosts: Sequence[Host]) -> list[list[str]]:

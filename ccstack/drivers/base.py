@@ -5,13 +5,13 @@ verbs are enough for all kinds, because each has the same three moments:
 
 - Hosts. `observe`: one ssh exec: digests, units, what processes say. `apply`: a release is tried out, put in place and
   checked. `restore`: the release before becomes current by one rename.
-- Switches. `observe`: the running configuration, by NETCONF or `show`. `apply`: a candidate, committed with a timer and
-  confirmed once the switch still answers. `restore`: the configuration before that commit.
+- Switches. `observe`: the running configuration, by `show`. `apply`: a change under a timer, confirmed once the switch
+  answers a fresh connection. `restore`: the configuration that was kept before `apply`.
 - Cloud. `observe`: the provider's description of each resource. `apply`: create, update, delete, then wait until it is
   so. `restore`: the description that was kept before `apply`.
 
-What a target cannot do by itself its driver makes up for: a switch without commits by a timer keeps a scheduled reload
-until it is confirmed; a cloud resource that cannot be undone says so in its `Receipt`, and its risk is in the plan.
+What a target cannot do by itself its driver makes up for: a switch without such a timer gets back what it had once it
+answers again; a cloud resource that cannot be undone says so in its `Receipt`, and its risk is in the plan.
 
 Four more Protocols are for targets that can: `Keeper` (a place for a lock and for the record of what was done: hosts,
 a cloud's parameter store; a switch is kept by the hosts of its site), `Drainer` (calls that can be led elsewhere),
@@ -38,7 +38,7 @@ class Progress:
 
     target: str
     step: str
-    """What is being done: `lock`, `observe`, `try`, `drain`, `bootstrap`, `release`, `rollback`, `done`."""
+    """What is being done: `lock`, `observe`, `try`, `drain`, `bootstrap`, `release`, `push`, `rollback`, `done`."""
     message: str
     seconds: float
     """When that was, in seconds since ccstack began."""

@@ -8,6 +8,9 @@ Everything here is pure: a plan and a design go in, waves with their reasons com
 4. A queue's standby goes before its home, so that whoever takes over has been seen to work.
 5. PBXs that only reload go several at a time; those that restart one after another, each drained at every SBC first.
 6. SBCs go one after another.
+7. Switches go after all hosts: a phone that a port lets in finds its servers ready. Those that phones are plugged into
+   go together, the canary site's first; those that only carry others go last, so that each is still reached by way of
+   them.
 
 Where rules meet, the earlier one wins.
 """
@@ -16,11 +19,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ccstack.design import Design
 from ccstack.model.host import Host
+from ccstack.model.switch import Switch
 
 from .plan import Plan, TargetPlan
+
+_Placed = TypeVar("_Placed", Host, Switch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,16 @@ def order(plan: Plan, design: Design, canary: str | None = None) -> tuple[Wave, 
     waves = [Wave(tuple(Turn(h.name) for h in asleep), "nothing runs there, so no call can be lost")] if asleep else []
     for group, where in _groups(awake, first):
         waves += _site_group(group, where, work, plan, design)
-    return tuple(waves)
+    switches = [switch for name, switch in design.index["switches"].items() if name in work]
+    return (*waves, *_switch_waves(switches, first or _canary(design, switches, canary)))
+
+
+def _switch_waves(switches: Sequence[Switch], first: str | None) -> Iterator[Wave]:
+    """Switches with phones, the canary site's first; then those without."""
+    for group, where in _groups([switch for switch in switches if switch.phone_ports], first):
+        yield Wave(tuple(Turn(switch.name) for switch in group), f"{where}: switches that phones are plugged into")
+    for group, where in _groups([switch for switch in switches if not switch.phone_ports], first):
+        yield Wave(tuple(Turn(switch.name) for switch in group), f"{where}: switches that carry other switches")
 
 
 def check_site(design: Design, canary: str | None) -> None:
@@ -78,7 +94,7 @@ def check_site(design: Design, canary: str | None) -> None:
         raise UnknownSiteError(f"{canary}: no site of {design.center.name}; there are {sorted(sites)}")
 
 
-def _canary(design: Design, hosts: Sequence[Host], canary: str | None) -> str | None:
+def _canary(design: Design, hosts: Sequence[Host | Switch], canary: str | None) -> str | None:
     check_site(design, canary)
     sites = design.index["sites"]
     concerned = [site for site in sites if any(host.site == site for host in hosts)]
@@ -86,7 +102,7 @@ def _canary(design: Design, hosts: Sequence[Host], canary: str | None) -> str | 
     return canary or min(concerned, key=agents.__getitem__, default=None)
 
 
-def _groups(hosts: Sequence[Host], first: str | None) -> Iterator[tuple[list[Host], str]]:
+def _groups(hosts: Sequence[_Placed], first: str | None) -> Iterator[tuple[list[_Placed], str]]:
     own, others = [h for h in hosts if h.site == first], [h for h in hosts if h.site != first]
     if own:
         yield own, f"canary site {first}" if others else f"site {first}"

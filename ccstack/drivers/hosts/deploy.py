@@ -21,7 +21,7 @@ from .session import Session, open_session
 
 
 class UnknownTargetError(ValueError):
-    """A name in `only` is neither a site nor a host of the center."""
+    """A name in `only` is neither a site nor a host or switch of the center."""
 
 
 class ToolsMissingError(RuntimeError):
@@ -37,9 +37,11 @@ def need_ansible() -> None:
 def chosen(center: ContactCenter, only: Sequence[str]) -> tuple[Host, ...]:
     """The hosts that `only` names, by site or by name, in the blueprint's order; all when it names nothing."""
     known = {host.name for host in center.hosts} | {site.name for site in center.sites}
+    known |= {switch.name for switch in center.switches}
     unknown = [name for name in only if name not in known]
     if unknown:
-        raise UnknownTargetError(f"{', '.join(unknown)}: no site or host of {center.name}; there are {sorted(known)}")
+        words = "no site, host or switch" if center.switches else "no site or host"
+        raise UnknownTargetError(f"{', '.join(unknown)}: {words} of {center.name}; there are {sorted(known)}")
     return tuple(host for host in center.hosts if not only or host.name in only or host.site in only)
 
 

@@ -75,6 +75,11 @@ class HostDriver:
         self.plan_json = ""
         """What each release keeps as its plan: set before `apply`."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The hosts that it drives."""
+        return frozenset(self._hosts)
+
     @contextmanager
     def under_way(self, verb: str, names: Sequence[str]) -> Iterator[None]:
         """Have ssh connect to these hosts for `verb` while something else is done. Asks nothing of them yet."""

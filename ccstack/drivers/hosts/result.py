@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ccstack.drivers.base import Receipt
+from ccstack.drivers.switches.result import SwitchResult
 
 SCHEMA = "ccstack.deploy/1"
 
@@ -29,7 +30,7 @@ class HostResult(Receipt):
 
 @dataclass(frozen=True, slots=True)
 class DeployResult:
-    """What became of every host."""
+    """What became of every host and switch."""
 
     center: str
     blueprint: str
@@ -37,11 +38,17 @@ class DeployResult:
     """UTC, ISO 8601."""
     seconds: float
     hosts: Mapping[str, HostResult]
+    switches: Mapping[str, SwitchResult] = field(default_factory=dict)
+
+    @property
+    def targets(self) -> Mapping[str, HostResult | SwitchResult]:
+        """Every host, then every switch."""
+        return {**self.hosts, **self.switches}
 
     @property
     def ok(self) -> bool:
-        """Whether every host is as it should be."""
-        return all(host.ok for host in self.hosts.values())
+        """Whether every host and switch is as it should be."""
+        return all(target.ok for target in self.targets.values())
 
     def as_json(self) -> dict[str, Any]:
         """As `deploy --json` prints it and the record keeps it."""

@@ -55,7 +55,7 @@ class Attempt:
     def _missing(self, seen: SwitchActual) -> Sequence[str]:
         source = Source(f"switches.{self.target.name}", "backup")
         lines = tuple(Line(text, source) for text in self.before.owned.splitlines())
-        was = SwitchState(self.target.name, self.target.switch.platform, lines, self.target.sections)
+        was = SwitchState(self.target.name, self.target.switch.platform, lines, self.target.state.owned)
         return remedy(was, seen.owned).lines
 
     def _undo(self, lines: Sequence[str]) -> Change:

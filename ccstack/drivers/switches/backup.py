@@ -8,9 +8,12 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from ccstack.model.switch import Platform
 from ccstack.render.state import Line, Section, Source, SwitchState
 
+_SECTIONS = TypeAdapter(tuple[Section, ...])
 SCHEMA = "ccstack.switch-backup/1"
 KEPT = 20
 """Configurations of a switch that are kept; the oldest go first."""
@@ -42,7 +45,7 @@ class Backups:
             what = f"the configuration {state[:12]}" if state else "no configuration"
             raise NoBackupError(f"{what} is not kept in {self.folder / name}: it lies on the machine that deployed it")
         kept = json.loads(files[0].read_text(encoding="utf-8"))
-        sections = tuple(Section(one["header"], tuple(one["leaves"])) for one in kept["sections"])
+        sections = _SECTIONS.validate_python(kept["sections"])
         lines = tuple(Line(line, Source(f"switches.{name}", "backup")) for line in kept["lines"])
         return SwitchState(name, kept["platform"], lines, sections)
 

@@ -103,7 +103,7 @@ class SwitchDriver:
             lines = remedy(target.state, seen.owned).lines
             if not lines:
                 return made if seen.saved else self._only_saved(terminal, target, made)
-            self._backups.keep(target.name, target.switch.platform, seen.state, target.sections, seen.owned)
+            self._backups.keep(target.name, target.switch.platform, seen.state, target.state.owned, seen.owned)
             self._tell(target.name, "push", f"{len(lines)} lines")
             attempt = self._attempt(target, look, lines)
             trouble = attempt.made_in(terminal)
@@ -166,7 +166,8 @@ class SwitchDriver:
         if seen.saved is False and attempt.before.saved:
             seen = self._save(terminal, attempt.target)
         if attempt.is_before(seen):
-            words = (self._words(trouble), "it has what it had before")
+            last = () if isinstance(trouble, RefusedError) else (attempt.change.last,)
+            words = (self._words(trouble), *last, "it has what it had before")
             return replace(made, status="failed", messages=words, restored=bool(attempt.change.accepted))
         return self._left(attempt, made, trouble, SwitchError("what was there could not be put back in full"))
 

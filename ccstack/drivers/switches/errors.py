@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+class NetmikoMissingError(RuntimeError):
+    """This machine has not what it takes to talk to switches."""
+
+
 class SwitchError(Exception):
     """Something went wrong; the text says what, without a secret in it."""
 

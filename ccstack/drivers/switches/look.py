@@ -45,7 +45,7 @@ def look_at(terminal: Terminal, target: SwitchTarget) -> Look:
 
 
 def _owned(text: str, target: SwitchTarget) -> str:
-    return owned_part(text, target.sections, target.switch.platform)
+    return owned_part(text, target.state.owned, target.switch.platform)
 
 
 def _startup(terminal: Terminal, dialect: Dialect, target: SwitchTarget) -> str:

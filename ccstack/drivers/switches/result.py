@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ccstack.drivers.base import Receipt
 from ccstack.model.switch import Switch
-from ccstack.render.state import Section, SwitchState
+from ccstack.render.state import SwitchState
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,18 +15,12 @@ class SwitchTarget:
 
     switch: Switch
     state: SwitchState
-    remains: tuple[Section, ...] = ()
-    """What was ccstack's when the switch was last deployed to, and is wanted no more."""
+    """What is wanted; it owns what was ccstack's when the switch was last deployed to, too."""
 
     @property
     def name(self) -> str:
         """The switch's name."""
         return self.switch.name
-
-    @property
-    def sections(self) -> tuple[Section, ...]:
-        """All that is ccstack's on the switch, and nothing else."""
-        return tuple(dict.fromkeys((*self.state.owned, *self.remains)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from ccstack.drivers.history import now, who
 from ccstack.drivers.hosts import (
     DeployResult,
     HostResult,
+    HostTarget,
     OnForeign,
     ToolsMissingError,
     UnknownTargetError,
@@ -38,7 +39,7 @@ from ccstack.drivers.hosts import (
     need_ansible,
 )
 from ccstack.drivers.locks import LockedError, locked
-from ccstack.drivers.switches.result import SwitchResult
+from ccstack.drivers.switches.result import SwitchResult, SwitchTarget
 from ccstack.plan.actual import HostActual, SwitchActual
 from ccstack.plan.only import dangling
 from ccstack.plan.order import UnknownSiteError, Wave, check_site, order
@@ -164,7 +165,8 @@ def _carried_out(
     interrupts.gently()
     told = record_of(as_json(plan))
     within.driver.plan_json = json.dumps(told)
-    wanted = {target.name: target for target in [*targets, *looked.aims.values()]}
+    wanted: dict[str, HostTarget | SwitchTarget] = {target.name: target for target in targets}
+    wanted |= looked.aims
     before = {name: seen.release for name, seen in actual.items() if isinstance(seen, HostActual) and seen.release}
     conductor = Conductor(
         within.fleet,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ccstack.drivers.switches.driver import SwitchDriver
     from ccstack.drivers.switches.result import SwitchTarget
     from ccstack.model.switch import Switch
-    from ccstack.plan.actual import Actual
+    from ccstack.plan.compare import Actual
     from ccstack.plan.plan import Plan
     from ccstack.render.state import DesiredState
     from ccstack.secrets import BoundState, Vault
@@ -197,13 +197,16 @@ class Reached:
 
     def look(self, wanted: Ready, targets: Sequence[HostTarget], switches: Sequence[Switch]) -> Looked:
         """What stands on these hosts and switches, and what a deployment would do; secrets are masked."""
+        from ccstack.plan.actual import SwitchActual
         from ccstack.plan.compare import compare
 
         actual: dict[str, Actual] = dict(self.driver.observe(targets, texts=True, center=True))
         aims = self._aims(wanted, actual, switches)
         if self.switches:
             actual |= self.switches.observe(list(aims.values()))
-        made = compare(self.center, self.blueprint, wanted.state, actual, redact=self.vault.redacted)
+        words = {name: seen.facts["reverts"] for name in aims if isinstance(seen := actual[name], SwitchActual)}
+        redact = self.vault.redacted
+        made = compare(self.center, self.blueprint, wanted.state, actual, words=words, redact=redact)
         return Looked(actual, aims, made)
 
     def _aims(self, wanted: Ready, actual: Mapping[str, Actual], switches: Sequence[Switch]) -> dict[str, SwitchTarget]:

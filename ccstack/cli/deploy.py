@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
@@ -137,6 +137,10 @@ def _refuse_early(center: Ready, wish: Wish) -> None:
         targets = [*chosen(center.plan.center, wish.only), *chosen_switches(center.plan.center, wish.only)]
         check_site(center.plan, wish.canary)
         need_ansible()
+    if not center.plan.center.hosts:
+        raise Refused(
+            "a center's hosts keep its lock and its record, and this one has none: its switches can be planned"
+        )
     if not wish.yes and not has_terminal():
         raise Refused(f"this would change {', '.join(names(targets))}; without a terminal to ask, give --yes")
 
@@ -160,7 +164,7 @@ def _carried_out(
     targets = within.targets(center)
     looked = within.look(center, targets, within.center.switches)
     actual, plan = looked.actual, _meant(looked, center, wish)
-    waves = () if _refused(plan, wish) else order(plan, center.plan, wish.canary)
+    waves = () if _refused(plan, looked.aims, wish) else order(plan, center.plan, wish.canary)
     _agree(plan, waves, wish)
     interrupts.gently()
     told = record_of(as_json(plan))
@@ -210,9 +214,11 @@ def _meant(looked: Looked, center: Ready, wish: Wish) -> Plan:
     return replace(whole, targets=targets, unknown={n: why for n, why in whole.unknown.items() if n in meant})
 
 
-def _refused(plan: Plan, wish: Wish) -> list[TargetPlan]:
-    """Targets that somebody else's files keep a deployment from; while there are any, none is begun."""
-    return [target for target in plan.targets if target.refused and wish.on_foreign == "refuse"]
+def _refused(plan: Plan, switches: Collection[str], wish: Wish) -> list[TargetPlan]:
+    """Hosts that somebody else's files keep a deployment from, and switches that somebody is at; while there are any,
+    none is begun."""
+    stops = wish.on_foreign == "refuse"
+    return [target for target in plan.targets if target.refused and (stops or target.target in switches)]
 
 
 def _agree(plan: Plan, waves: Sequence[Wave], wish: Wish) -> None:
@@ -231,7 +237,7 @@ _FOREIGN = "deploy with --on-foreign adopt (take it over) or backup (also keep a
 
 def _results(plan: Plan, looked: Looked, done: Mapping[str, Receipt], wish: Wish) -> dict[str, Receipt]:
     """What became of every target that was meant, in the order of the blueprint."""
-    refused = {target.target: target.refused for target in _refused(plan, wish)}
+    refused = {target.target: target.refused for target in _refused(plan, looked.aims, wish)}
     work = {target.target for target in plan.targets if target.work}
     receipts: dict[str, Receipt] = {}
     for name in looked.actual:
@@ -240,7 +246,8 @@ def _results(plan: Plan, looked: Looked, done: Mapping[str, Receipt], wish: Wish
         elif name in done:
             receipts[name] = done[name]
         elif name in refused:
-            receipts[name] = Receipt(name, "failed", tuple(f"{words}; {_FOREIGN}" for words in refused[name]))
+            what_to_do = "" if name in looked.aims else f"; {_FOREIGN}"
+            receipts[name] = Receipt(name, "failed", tuple(f"{words}{what_to_do}" for words in refused[name]))
         elif name in work and refused:
             receipts[name] = Receipt(name, "not_run", (f"not begun, because {next(iter(refused))} is refused",))
         elif any(target.target == name for target in plan.targets):

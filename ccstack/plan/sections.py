@@ -46,10 +46,16 @@ class SwitchLook:
 
 def switch_plan(look: SwitchLook, words: Iterable[str] = ()) -> TargetPlan:
     """What would be done to a switch. `words` are told where anything is: what can be undone there, and how."""
-    changes = tuple(switch_changes(look))
+    changes = tuple(switch_changes(look)) or tuple(_unsaved(look))
     refused = (f"{look.actual.pending}; wait until it is over",) if look.actual.pending else ()
-    notes = [*(words if changes else ()), *([] if look.actual.saved else [_NOT_SAVED])]
+    notes = words if changes else ()
     return TargetPlan(look.wanted.name, look.actual.state, changes, refused, tuple(notes))
+
+
+def _unsaved(look: SwitchLook) -> Iterator[Change]:
+    """A switch that runs what it shall and would not start with it; any other change saves it anyway."""
+    if not look.actual.saved:
+        yield Change(look.wanted.name, "section", "startup configuration", "mend", "none", why=_NOT_SAVED)
 
 
 def switch_changes(look: SwitchLook) -> Iterator[Change]:

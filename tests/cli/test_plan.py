@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ccstack.cli import main
-from ccstack.cli.common import Ready, ready, refusing
+from ccstack.cli.common import Looked, Ready, ready, refusing
 from ccstack.drivers.base import Unknown
 from ccstack.drivers.hosts import UnknownTargetError, chosen
 from ccstack.model import ContactCenter
+from ccstack.model.switch import Switch
 from ccstack.plan.actual import HostActual
-from ccstack.plan.plan import Plan
 from ccstack.plan.saved import from_text
 from tests.plan.hosts import ACME, SHOP, after_deploy, edited, example, planned, world
 
@@ -38,9 +38,9 @@ class Hosts:
     def targets(self, wanted: Ready) -> tuple[SimpleNamespace, ...]:
         return tuple(SimpleNamespace(name=name) for name in self.seen)
 
-    def look(self, wanted: Ready, targets: list[SimpleNamespace]) -> tuple[Mapping[str, HostActual | Unknown], Plan]:
+    def look(self, wanted: Ready, targets: list[SimpleNamespace], _switches: Sequence[Switch]) -> Looked:
         actual = {target.name: self.seen[target.name] for target in targets}
-        return actual, planned(world(wanted.plan.center), actual)
+        return Looked(actual, {}, planned(world(wanted.plan.center), actual))
 
 
 @pytest.fixture

@@ -58,9 +58,19 @@ def _facts(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         options = sorted(
             [str(o["name"]), str(o["data"]), *map(str, o.get("client-classes", ()))] for o in subnet["option-data"]
         )
-        yield name, json.dumps([subnet["id"], sorted(str(p["pool"]) for p in subnet["pools"]), options])
+        yield name, json.dumps([subnet["id"], sorted(_run(str(p["pool"])) for p in subnet["pools"]), options])
         for port in subnet["reservations"]:
             yield f"{port['ip-address']} in {name}", str(port["circuit-id"]).replace(":", "").lower()
+
+
+def _run(pool: str) -> str:
+    """A pool as its first and last address: Kea makes a prefix of one where it can."""
+    from ipaddress import ip_network  # only hosts with Kea need it
+
+    if "/" not in pool:
+        return pool.replace(" ", "")
+    network = ip_network(pool)
+    return f"{network[0]}-{network[-1]}"
 
 
 def _certificates(wanted: Wanted) -> list[str]:

@@ -10,6 +10,7 @@ from phonenumbers import PhoneMetadata
 from ccstack.design import Design
 from ccstack.design.index import REGISTERING
 from ccstack.model.host import Host
+from ccstack.model.phone import LINES
 from ccstack.model.probe import Probe
 from ccstack.model.secret import DerivedSecret
 from ccstack.model.trunk import Gateway, RegisterAuth, Trunk
@@ -37,6 +38,7 @@ def shared_tables(design: Design) -> tuple[Table, ...]:
     return (
         _ha1(design),
         _phone(design),
+        _lamp(design),
         _jack(design),
         _site(design),
         _trunk(design),
@@ -144,6 +146,15 @@ def _phone(design: Design) -> Table:
     for name, probe in design.index["probes"].items():
         value = f"site={probe.site};loc={_location_key(design, name)};probe=1{_plays(design, probe)}"
         table.put(name, value, _source("probes", name, "phone"))
+    return table
+
+
+def _lamp(design: Design) -> Table:
+    """Whose calls a phone's key can watch, by what it would dial."""
+    table = Table("lamp")
+    for collection in LINES:
+        for name, line in design.index[collection].items():
+            table.put(line.extension, name, _source(collection, name, "lamp"))
     return table
 
 

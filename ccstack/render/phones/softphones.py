@@ -12,7 +12,6 @@ are in its `config`, which belongs to the machine.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from ccstack.design import Design
@@ -116,7 +115,7 @@ def _linphone(account: _Account) -> tuple[Line, ...]:
                 "reg_sendregister": "1",
                 "publish": "0",
             },
-            {"reg_identity": escaped(_name_and_address(account), account.label_path)},
+            {"reg_identity": _name_and_address(account)},
         ),
         _section(
             "auth_info_0",
@@ -148,9 +147,10 @@ def _section(name: str, source: Source, entries: dict[str, str], xml: dict[str, 
 
 
 def _name_and_address(account: _Account) -> str:
-    """RFC 3261 section 25.1: a display name between quotes, in which `\\` comes before a quote and before itself."""
-    quoted = re.sub(r'(["\\])', r"\\\1", account.label)
-    return f'"{quoted}" <sip:{account.user}@{account.domain}>'
+    """As XML. A display name stands between quotes, in which a backslash comes before a quote and before itself
+    (RFC 3261 section 25.1)."""
+    label = escaped(account.label, account.label_path).replace("\\", "\\\\").replace("&quot;", "\\&quot;")
+    return f"&quot;{label}&quot; &lt;sip:{account.user}@{account.domain}&gt;"
 
 
 def _baresip(account: _Account) -> tuple[Line, ...]:

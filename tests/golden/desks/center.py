@@ -16,7 +16,7 @@ HQ = cc.Site(
     emergency_locations=(cc.EmergencyLocation(name="floor-1", callback="+493055501190"),),
     networks=(
         cc.Network(kind="servers", subnet=IPv4Network("10.9.0.0/24")),
-        cc.Network(kind="voice", subnet=IPv4Network("10.9.1.0/24"), vlan=110, pool=IPv4Network("10.9.1.128/25")),
+        cc.Network(kind="voice", subnet=IPv4Network("10.9.1.0/24"), vlan=110, pool=IPv4Network("10.9.1.64/26")),
         cc.Network(kind="data", subnet=IPv4Network("10.9.2.0/24"), vlan=120),
     ),
 )
@@ -29,7 +29,7 @@ BRANCH = cc.Site(
     emergency_locations=(cc.EmergencyLocation(name="shop", callback="+12125550190"),),
     networks=(
         cc.Network(kind="servers", subnet=IPv4Network("10.8.0.0/24")),
-        cc.Network(kind="voice", subnet=IPv4Network("10.8.1.0/24"), vlan=10, pool=IPv4Network("10.8.1.128/25")),
+        cc.Network(kind="voice", subnet=IPv4Network("10.8.1.0/24"), vlan=10, pool=IPv4Network("10.8.1.64/26")),
     ),
 )
 
@@ -44,7 +44,7 @@ HOSTS = (
         name="nook",
         site="branch",
         address=IPv4Address("10.8.0.10"),
-        roles=(cc.Sbc(), cc.Provisioning(https_port=8443)),
+        roles=(cc.Sbc(), cc.Dhcp(server="dnsmasq"), cc.Provisioning(https_port=8443)),
     ),
 )
 
@@ -72,7 +72,7 @@ STATIONS = (
 KEYS = (
     cc.LineKey(kind="blf", of="bob"),
     cc.LineKey(kind="blf", of="lobby", label="Reception & post"),
-    cc.LineKey(kind="speed-dial", dial="9+49301234567", label='Taxi "Süd"'),
+    cc.LineKey(kind="speed-dial", dial="9030123456", label='Taxi "Süd"'),
     cc.LineKey(kind="queue-login", label="Log in"),
     cc.LineKey(kind="intercom", of="bob"),
 )
@@ -81,7 +81,7 @@ PHONES = (
     cc.Phone(name="ana-desk", model="yealink-t54w", mac="00:15:65:00:00:01", line="ana", keys=KEYS),
     cc.Phone(name="ana-home-office", model="poly-vvx450", mac="0004.f200.0002", line="ana", keys=KEYS),
     cc.Phone(name="bob-desk", model="snom-d785", mac="00-04-13-00-00-03", line="bob", keys=KEYS),
-    cc.Phone(name="lobby-phone", model="grandstream-grp2614", mac="c074ad000004", line="lobby", keys=KEYS),
+    cc.Phone(name="lobby-phone", model="grandstream-grp2614", mac="c074ad000004", line="lobby", keys=KEYS[:3]),
     cc.Phone(name="desk-7-phone", model="cisco-8851", mac="001e13000005", line="desk-7", keys=KEYS),
     cc.Phone(name="old-phone", model="poly-ip501", mac="0004f2000006", line="cy"),
 )
@@ -90,11 +90,15 @@ center = cc.ContactCenter(
     name="desks",
     country="DE",
     languages=("de", "en"),
-    emergency=cc.EmergencyCalling(numbers=("112", "110"), notify=("bob",)),
+    emergency=cc.EmergencyCalling(numbers=("112", "110", "911"), notify=("bob",)),
     sites=(HQ, BRANCH),
     hosts=HOSTS,
     trunks=(CARRIER,),
-    numbers=(cc.Number(number="+493055501000", to="ana"),),
+    numbers=(
+        cc.Number(number="+493055501000", to="ana"),
+        cc.Number(number="+493055501190", to="lobby"),
+        cc.Number(number="+12125550190", to="lobby"),
+    ),
     agents=AGENTS,
     stations=STATIONS,
     phones=PHONES,
@@ -102,5 +106,5 @@ center = cc.ContactCenter(
         cc.Softphone(name="dee-laptop", line="dee"),
         cc.Softphone(name="dee-kiosk", app="baresip", line="dee"),
     ),
-    voicemails=(cc.Voicemail(name="night", extension="900", greeting={"de": "Guten Abend"}),),
+    voicemails=(cc.Voicemail(name="night", extension="800", greeting={"de": "Guten Abend", "en": "Good evening"}),),
 )

@@ -11,11 +11,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.lab.services import Services, on_services
 from tests.lab.stage import Stage, on_stage
 
 HERE = Path(__file__).resolve().parent
 
-STAGES = ("acme", "traced")
+STAGES = ("acme", "traced", "services")
 """Fixtures that put a center on stage."""
 
 
@@ -54,6 +55,13 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The same on a stage of its own, where calls are compared with their traces."""
     with on_stage(HERE / "acme_traced.py", tmp_path_factory.mktemp("traced")) as stage:
         yield stage
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """A site whose phones get addresses and files from two hosts."""
+    with on_services(tmp_path_factory.mktemp("services")) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ def message(orders: dict[str, Any], xid: bytes) -> bytes:
     kinds = {"discover": DISCOVER, "request": REQUEST, "renew": REQUEST, "release": RELEASE}
     direct = orders["kind"] in ("renew", "release")
     mac = bytes.fromhex(orders["mac"])
-    relay = b"\0" * 4 if direct else socket.inet_aton(orders["relay"])
+    relay = b"\0" * 4 if direct else socket.inet_aton(orders.get("giaddr", orders["relay"]))
     ciaddr = socket.inet_aton(orders.get("ciaddr", "0.0.0.0")) if direct else b"\0" * 4
     head = bytes((1, 1, 6, 0 if direct else 1)) + xid + bytes(4) + ciaddr + bytes(8) + relay
     options = option(53, bytes((kinds[orders["kind"]],))) + option(61, b"\1" + mac)

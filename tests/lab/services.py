@@ -1,4 +1,4 @@
-"""A site whose two hosts give phones their addresses and files: raised and deployed once for the tests that ask them."""
+"""A site whose two hosts give phones their addresses and files: raised and deployed once for those who ask them."""
 
 from __future__ import annotations
 

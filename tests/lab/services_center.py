@@ -1,4 +1,4 @@
-"""A site whose phones start from two hosts: addresses from Kea on one and dnsmasq on the other, files from the first."""
+"""A site whose phones start from two hosts: addresses from Kea on one, dnsmasq on the other; files from the first."""
 
 from ccstack import model as cc
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address
 
 from ccstack.model.host import Host
 from ccstack.render.phones.vendors import VENDORS
 from ccstack.render.state import File, Line, Source
 
-from .scopes import LEASE, REBIND, RENEW, Port, Scope
+from .scopes import LEASE, REBIND, RENEW, Port, Run, Scope
 
 PATH = "/etc/dnsmasq.conf"
 TFTP_ROOT = "/srv/tftp"
+MESSAGE_TYPE, RELAY = 53, 82
+"""Options (RFC 2132 section 9.6, RFC 3046)."""
+REQUEST = 3
+"""DHCPREQUEST."""
 
 
 def dnsmasq_conf(host: Host, scopes: Iterable[Scope]) -> File:
@@ -29,6 +34,8 @@ def _lines(host: Host, scopes: list[Scope]) -> Iterator[Line]:
         yield Line(f"dhcp-lease-max={leases + sum(len(scope.ports) for scope in scopes)}", own)
         yield from _each(own, f"dhcp-option=option:T1,{RENEW}", f"dhcp-option=option:T2,{REBIND}")
         yield from (Line(f"dhcp-vendorclass=set:{v.name},{v.vendor_class}", own) for v in VENDORS.values())
+        # A phone that renews speaks to the server itself, and nobody says then which port it is at.
+        yield from _each(own, f"dhcp-match=set:request,{MESSAGE_TYPE},{REQUEST}", f"dhcp-match=set:relayed,{RELAY}")
     for scope in scopes:
         yield from _scope(scope)
 
@@ -47,6 +54,21 @@ def _scope(scope: Scope) -> Iterator[Line]:
     yield from (Line(f"dhcp-option=tag:{net},{option}", source) for option in _options(scope))
     for port in scope.ports:
         yield from _port(port)
+    for first, last in _runs([port.address for port in scope.ports]):
+        # Nobody is offered one of these, but who has one may renew it.
+        yield Line(
+            f"dhcp-range=tag:request,tag:!relayed,set:{net},{first},{last},{scope.subnet.netmask},{LEASE}", source
+        )
+
+
+def _runs(addresses: Iterable[IPv4Address]) -> Iterator[Run]:
+    """Addresses without a gap between them, as runs."""
+    known = sorted(addresses)
+    for n, address in enumerate(known):
+        if n == 0 or address != known[n - 1] + 1:
+            first = address
+        if n == len(known) - 1 or known[n + 1] != address + 1:
+            yield first, address
 
 
 def _options(scope: Scope) -> Iterator[str]:

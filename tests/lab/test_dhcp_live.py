@@ -1,0 +1,193 @@
+"""DHCP, live: a phone behind a relay asks the deployed Kea, and the deployed dnsmasq, and both keep to the center.
+
+Where a case asks in two ways, it is because the servers differ there, and the page on provisioning says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.lab.services import PLACE, Services
+from tests.lab.stage import until
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(180)]
+
+KEA, DNSMASQ = "10.64.3.11", "10.64.3.12"
+BOTH = pytest.mark.parametrize("server", [KEA, DNSMASQ], ids=["kea", "dnsmasq"])
+POOL = {KEA: range(128, 160), DNSMASQ: range(160, 192)}
+"""The last byte of the addresses that each may give to phones without one of their port: half of the pool."""
+VENDORS = {
+    "yealink": ("66", "https://10.64.3.11/"),
+    "PolyEdgeE350": ("160", "https://10.64.3.11/"),
+    "Polycom-VVX450": ("160", "https://10.64.3.11/"),
+    "snom-D735": ("66", "https://10.64.3.11/snom-{mac}.xml"),
+    "Grandstream GRP2614 dslforum.org": ("66", "https://10.64.3.11/"),
+    "CP-8841-3PCC": ("66", "https://10.64.3.11/$MA.xml"),
+}
+
+
+@dataclass
+class Cable:
+    """The phones' place, from which phones are relayed."""
+
+    services: Services
+    relay: str
+
+    def ask(self, server: str, kind: str, mac: str, **more: object) -> dict[str, Any] | None:
+        """One message, and what is answered."""
+        said = self.services.play("dhcp_client.py", server=server, kind=kind, mac=mac, relay=self.relay, **more)
+        return dict(said) if said is not None else None
+
+    def offer(self, server: str, mac: str, **more: object) -> dict[str, Any]:
+        """What is offered."""
+        said = self.ask(server, "discover", mac, **more)
+        assert said is not None
+        assert said["kind"] == "offer"
+        return said
+
+    def lease(self, server: str, mac: str, **more: object) -> dict[str, Any]:
+        """What is offered, taken."""
+        offer = self.offer(server, mac, **more)
+        said = self.ask(server, "request", mac, asks=offer["address"], of=offer["server"], **more)
+        assert said is not None
+        assert (said["kind"], said["address"]) == ("ack", offer["address"])
+        return said
+
+
+@pytest.fixture(scope="module")
+def cable(services: Services) -> Iterator[Cable]:
+    relay = services.on(PLACE, "ip", "-4", "-o", "addr", "show", "scope", "global").split("inet ")[1].split("/")[0]
+    yield Cable(services, relay)
+
+
+def circuit(port: int) -> str:
+    """What a Catalyst with `sw1:GigabitEthernet1/0/<port>` set by hand sends: type 1, length, text."""
+    text = f"sw1:GigabitEthernet1/0/{port}".encode()
+    return (bytes((1, len(text))) + text).hex()
+
+
+@BOTH
+def test_a_phone_gets_the_address_of_its_port(cable: Cable, server: str) -> None:
+    said = cable.lease(server, "0015650000a1", vendor="yealink", circuit=circuit(1))
+    assert said["address"] == "10.64.10.32"
+    assert said["mask"] == ["255.255.255.0"]
+    assert said["routers"] == ["10.64.10.1"]
+    assert said["clocks"] == [KEA, DNSMASQ]
+    assert said["times"] == [900, 7 * 3600, 8 * 3600]
+    assert circuit(1) in said["circuit"], "the relay needs its own option back (RFC 3046 section 2.2)"
+
+
+@BOTH
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_it_learns_where_its_file_is_by_its_vendor(cable: Cable, server: str, vendor: str) -> None:
+    option, url = VENDORS[vendor]
+    said = cable.offer(server, "0015650000b1", vendor=vendor, circuit=circuit(2))
+    assert said[option] == url
+    assert said["160" if option == "66" else "66"] == ""
+
+
+@BOTH
+def test_a_phone_of_an_unknown_vendor_is_sent_to_tftp(cable: Cable, server: str) -> None:
+    assert cable.offer(server, "0015650000b2", vendor="Toaster 5", circuit=circuit(2))["66"] == KEA
+    assert cable.offer(server, "0015650000b2", circuit=circuit(2))["66"] == KEA
+
+
+@BOTH
+@pytest.mark.parametrize("port", [None, 47], ids=["no port", "a port without an address"])
+def test_a_phone_elsewhere_gets_an_address_of_this_servers_half(cable: Cable, server: str, port: int | None) -> None:
+    more = {"circuit": circuit(port)} if port else {}
+    said = cable.lease(server, f"0015650000c{port or 1:x}"[:12].ljust(12, "0"), vendor="yealink", **more)
+    assert int(said["address"].rpartition(".")[2]) in POOL[server]
+    assert said["66"] == "https://10.64.3.11/"
+
+
+def test_the_two_never_give_the_same_address(cable: Cable) -> None:
+    given: dict[str, set[str]] = {KEA: set(), DNSMASQ: set()}
+    for number in range(12):
+        for server, addresses in given.items():
+            addresses.add(cable.lease(server, f"0015651100{number:02x}")["address"])
+    assert all(len(addresses) == 12 for addresses in given.values())
+    assert not given[KEA] & given[DNSMASQ]
+
+
+@BOTH
+def test_a_phone_that_renews_without_its_relay_keeps_the_address_of_its_port(cable: Cable, server: str) -> None:
+    mac = "0015650000d1"
+    address = cable.lease(server, mac, vendor="yealink", circuit=circuit(3))["address"]
+    assert address == "10.64.10.34"
+    with _owning(cable, address):
+        said = cable.ask(server, "renew", mac, ciaddr=address, vendor="yealink")
+    assert said is not None
+    assert (said["kind"], said["address"], said["66"]) == ("ack", address, "https://10.64.3.11/")
+
+
+@BOTH
+def test_a_phone_that_moved_gets_the_address_of_its_new_port(cable: Cable, server: str) -> None:
+    mac = "0015650000e1"
+    before = cable.lease(server, mac, circuit=circuit(4))["address"]
+    # It asks for what it had (RFC 2131 section 3.2), and must not have it: the address says where it stands.
+    said = cable.ask(server, "request", mac, asks=before, circuit=circuit(2))
+    assert said is None or said["kind"] == "nak"
+    assert cable.lease(server, mac, circuit=circuit(2))["address"] == "10.64.10.33"
+    # And the port that it left is free at once for whoever comes next.
+    assert cable.offer(server, "0015650000e2", circuit=circuit(4))["address"] == before
+
+
+def test_a_network_that_is_not_the_centers_gets_no_answer(cable: Cable) -> None:
+    for server in (KEA, DNSMASQ):
+        said = cable.services.play(
+            "dhcp_client.py",
+            server=server,
+            kind="discover",
+            mac="0015650000f1",
+            relay=cable.relay,
+            giaddr="10.9.9.1",
+            seconds=1.5,
+        )
+        assert said is None
+
+
+def test_a_changed_center_reaches_the_running_servers(cable: Cable) -> None:
+    """A change by hand is found and mended; nothing is left to do afterwards."""
+    services = cable.services
+    before = services.on("first", "cat", "/etc/kea/kea-dhcp4.conf")
+    wrong = before.replace("10.64.10.32", "10.64.10.77")
+    ask = {"command": "config-set", "arguments": json.loads(wrong)}
+    services.on("first", "python3", "-c", _TELL_KEA, json.dumps(ask))
+    assert cable.offer(KEA, "0015650000a9", circuit=circuit(1))["address"] != "10.64.10.32"
+    plan = services.ccstack("plan", str(services.blueprint))
+    assert "Kea network or reservation" in plan.stdout
+    services.deploy()
+    until("Kea is as rendered", lambda: "ccstack" and _address(cable) == "10.64.10.32")
+
+
+def _address(cable: Cable) -> str:
+    return str(cable.offer(KEA, "0015650000a9", circuit=circuit(1))["address"])
+
+
+_TELL_KEA = """
+import socket, sys
+line = socket.socket(socket.AF_UNIX)
+line.connect("/run/kea/kea4-ctrl-socket")
+line.sendall(sys.argv[1].encode())
+print(line.recv(65536).decode())
+"""
+
+
+class _owning:  # noqa: N801 - reads as a word of the test
+    """For a while, the phones' place has a phone's address."""
+
+    def __init__(self, cable: Cable, address: str) -> None:
+        self._services, self._address = cable.services, f"{address}/32"
+        self._device = cable.services.on(PLACE, "ip", "-4", "-o", "addr", "show", "scope", "global").split()[1]
+
+    def __enter__(self) -> None:
+        self._services.on(PLACE, "ip", "addr", "add", self._address, "dev", self._device)
+
+    def __exit__(self, *_exc: object) -> None:
+        self._services.on(PLACE, "ip", "addr", "del", self._address, "dev", self._device)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-import ccstack.render as room
+import ccstack.render.render as room
 from ccstack.cli import main
 from ccstack.design import Design
 from ccstack.render.state import DesiredState, File, Line, Source

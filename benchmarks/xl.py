@@ -50,7 +50,7 @@ def measure(scale: int) -> dict[str, Any]:
     with clock.stage("import"):
         from ccstack.design import design
         from ccstack.load import load
-        from ccstack.render import render
+        from ccstack.render.render import render
         from ccstack.rules import check
         from ccstack.rules.formats import write
     with tempfile.TemporaryDirectory() as folder:

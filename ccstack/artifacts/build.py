@@ -8,18 +8,24 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccstack.design import Design
 from ccstack.model.prompt import Prompt
 from ccstack.render.state import Certificate, DesiredState, MusicAudio, PromptAudio, TrustedCas
 
 from .audio import comfort_tone, convert, write
-from .certificates import Authority, read_cas
 from .engines import ENGINES, SpeechEngine
 from .places import cache_folder, state_folder
 from .problems import ArtifactError, ArtifactProblems
+from .settled import Settled, file_of, folder_of, names_of
 from .tools import missing, version
+
+if TYPE_CHECKING:
+    from .certificates import Authority
 
 Request = PromptAudio | MusicAudio | Certificate | TrustedCas
 Told = Callable[[int, int], None]
@@ -144,14 +150,25 @@ class _Builder:
     # --- Certificates ---
 
     def _certificates(self, wanted: Iterable[Certificate]) -> dict[Request, Path]:
-        authority: Authority | None = None
-        paths: dict[Request, Path] = {}
-        for request in wanted:
-            authority = authority or Authority(self._design.center, self._keep)
-            paths[request] = authority.file(request)
-        return paths
+        center, now = self._design.center, datetime.now(UTC)
+        wanted, folder = list(wanted), folder_of(center, self._keep)
+        known, names = Settled(folder), {host.name: names_of(host, center) for host in center.hosts}
+        good = {request.host for request in wanted if known.is_good(request.host, names[request.host], now)}
+        # The CA's own certificate is as good as any that is known to be signed by it.
+        return {
+            one: file_of(folder, one) if one.host in good or (one.part == "ca" and good) else self._authority.file(one)
+            for one in wanted
+        }
+
+    @cached_property
+    def _authority(self) -> Authority:
+        from .certificates import Authority  # not above: where every certificate is known to be good, none is read
+
+        return Authority(self._design.center, self._keep)
 
     def _trusted(self, request: TrustedCas) -> Path:
+        from .certificates import read_cas  # not above, for the same reason
+
         file = self._base / Path(request.file).expanduser()
         problem = read_cas(file)
         self._problems += [f"{request.path}: {file} {problem}"] if problem else []

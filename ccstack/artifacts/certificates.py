@@ -22,6 +22,8 @@ from ccstack.model.center import ContactCenter
 from ccstack.model.host import Host
 from ccstack.render.state import Certificate
 
+from .settled import Settled, file_of, folder_of, names_of
+
 CA_LIFE = timedelta(days=3650)
 HOST_LIFE = timedelta(days=397)
 """As long as most clients accept."""
@@ -35,7 +37,7 @@ class Authority:
     """A center's CA and the host certificates that it made, in `folder` (mode 0700)."""
 
     def __init__(self, center: ContactCenter, folder: Path, now: datetime | None = None) -> None:
-        self._center, self._folder = center, folder / "certificates" / center.name
+        self._center, self._folder = center, folder_of(center, folder)
         self._now = now or datetime.now(UTC)
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder.chmod(0o700)
@@ -45,10 +47,15 @@ class Authority:
         with self._locked():
             self._renew_ca()
             if request.part == "ca":
-                return self._folder / "ca.pem"
+                return file_of(self._folder, request)
             host = next(host for host in self._center.hosts if host.name == request.host)
             self._renew_host(host)
-            return self._folder / f"{host.name}.{request.part}.pem"
+            Settled(self._folder).note(host.name, names_of(host, self._center), self._due(host))
+            return file_of(self._folder, request)
+
+    def _due(self, host: Host) -> datetime:
+        files = (self._folder / "ca.pem", self._folder / f"{host.name}.cert.pem")
+        return min(x509.load_pem_x509_certificate(_read(file)).not_valid_after_utc for file in files) - RENEW_BEFORE
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -117,12 +124,14 @@ def _is_ca(made: x509.Certificate) -> bool:
 
 
 def _names(host: Host, center: ContactCenter) -> x509.SubjectAlternativeName:
-    """What phones may call the host: its name, the SIP domain, and its addresses."""
-    addresses: list[IPv4Address] = [host.address]
-    if host.sbc and host.sbc.advertised_address:
-        addresses.append(host.sbc.advertised_address)
-    names = dict.fromkeys((host.name, center.domain))
-    return x509.SubjectAlternativeName([*map(x509.DNSName, names), *map(x509.IPAddress, addresses)])
+    return x509.SubjectAlternativeName([_general(name) for name in names_of(host, center)])
+
+
+def _general(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(IPv4Address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _fits(made: x509.Certificate, wanted: x509.SubjectAlternativeName, ca: x509.Certificate) -> bool:

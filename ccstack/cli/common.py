@@ -82,7 +82,7 @@ def designed(center: ContactCenter) -> Design:
 
 def rendered(plan: Design) -> DesiredState:
     """What shall be on the hosts. Ends with 1 if a value of the blueprint cannot be written safely."""
-    from ccstack.render import render
+    from ccstack.render.render import render
     from ccstack.render.text import RenderError
 
     try:
@@ -223,6 +223,12 @@ class Reached:
         return {one.name: SwitchTarget(one, with_remains(states[one.name], past[one.name])) for one in switches}
 
 
+def _pbx_set(host: str) -> int:
+    from ccstack.render.kamailio.destinations import pbx_set  # not above: only who drains waits for Kamailio's room
+
+    return pbx_set(host)
+
+
 @contextmanager
 def reached(
     center: ContactCenter,
@@ -230,14 +236,17 @@ def reached(
     *,
     on_foreign: OnForeign = "refuse",
     forks: int = 10,
+    share: bool = True,
     watch: Watch = lambda _progress: None,
 ) -> Iterator[Reached]:
     """The center's hosts and switches, for as long as it lasts."""
     from ccstack.drivers.hosts import HostDriver, open_session
-    from ccstack.render.kamailio.destinations import pbx_set
 
     blueprint = blueprint_hash(center)
-    with open_session(center.hosts, vault) as session, _switch_driver(center, vault, forks, watch) as switches:
+    with (
+        open_session(center.hosts, vault, share=share) as session,
+        _switch_driver(center, vault, forks, watch) as switches,
+    ):
         driver = HostDriver(
             session,
             vault,
@@ -246,7 +255,7 @@ def reached(
             center_json=center_json(center),
             on_foreign=on_foreign,
             forks=forks,
-            sets={host.name: pbx_set(host.name) for host in center.hosts if host.pbx},
+            set_of=_pbx_set,
             watch=watch,
         )
         yield Reached(center, vault, session, driver, switches, blueprint)
@@ -295,7 +304,8 @@ def reached_early(
     if not vault.knows_hosts():
         made_ready(center, vault, file)  # which tells what is missing, unless the blueprint has worse
     with (
-        reached(center, vault, on_foreign=on_foreign, forks=forks, watch=watch) as within,
+        # A look is one command a host, and nothing comes after it.
+        reached(center, vault, on_foreign=on_foreign, forks=forks, share=verb != "observe", watch=watch) as within,
         within.driver.under_way(verb, hosts),
     ):
         yield within, made_ready(center, vault, file)

@@ -17,7 +17,7 @@ from typing import Any
 from ccstack.design import design
 from ccstack.drivers.base import Unknown
 from ccstack.model.center import ContactCenter
-from ccstack.render import render
+from ccstack.render.render import render
 from ccstack.render.state import DesiredState, Expectation, HostState, SwitchState
 from ccstack.render.text import RenderError
 from ccstack.rules import check

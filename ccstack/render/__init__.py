@@ -1,6 +1,4 @@
-"""A `Design` becomes a `DesiredState`: per host, the files that shall be there, line by line with their origin."""
+"""A `Design` becomes a `DesiredState`: per host, the files that shall be there, line by line with their origin.
 
-from .render import render
-from .text import RenderError
-
-__all__ = ["RenderError", "render"]
+`render.render` does it. Nothing is imported here: most of ccstack wants to know no more than what a state is.
+"""

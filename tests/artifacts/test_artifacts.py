@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ccstack.artifacts import ArtifactProblems, build
 from ccstack.artifacts.certificates import CA_LIFE, HOST_LIFE, RENEW_BEFORE, Authority
 from ccstack.artifacts.places import cache_folder, state_folder
+from ccstack.artifacts.settled import Settled, names_of
 from ccstack.calls.listen import recognise_prompts
 from ccstack.calls.tones import recognise
 from ccstack.calls.wav import read_wav
@@ -210,6 +211,18 @@ def test_nothing_is_made_anew_while_it_is_good(tmp_path: Path) -> None:
     before = authority(tmp_path).file(Certificate("sbc", "cert")).read_bytes()
     later = NOW + HOST_LIFE - RENEW_BEFORE - timedelta(days=1)
     assert authority(tmp_path, later).file(Certificate("sbc", "cert")).read_bytes() == before
+
+
+def test_what_was_found_good_is_not_read_again_until_it_is_due_or_another(tmp_path: Path) -> None:
+    center = ContactCenter(name="shop", hosts=(SBC,))
+    made, names = authority(tmp_path).file(Certificate("sbc", "cert")), names_of(SBC, center)
+    known = Settled(made.parent)
+    assert known.is_good("sbc", names, NOW + HOST_LIFE - RENEW_BEFORE - timedelta(days=1))
+    assert not known.is_good("sbc", names, NOW + HOST_LIFE - RENEW_BEFORE + timedelta(days=1))
+    assert not known.is_good("sbc", (*names, "another.name"), NOW)
+    assert not known.is_good("other", names, NOW)
+    made.write_bytes(made.read_bytes() + b"\n")
+    assert not known.is_good("sbc", names, NOW)
 
 
 def test_it_is_renewed_before_it_ends_and_the_ca_stays(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from ccstack.design import design
 from ccstack.load import load
-from ccstack.render import render
+from ccstack.render.render import render
 from ccstack.render.state import masked
 
 HERE = Path(__file__).resolve().parent

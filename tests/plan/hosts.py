@@ -19,7 +19,7 @@ from ccstack.model import ContactCenter
 from ccstack.plan.actual import HostActual, SeenFile, SeenUnit
 from ccstack.plan.compare import compare
 from ccstack.plan.plan import Plan
-from ccstack.render import render
+from ccstack.render.render import render
 from ccstack.render.state import Artifact, DesiredState, HostState, PromptAudio
 from ccstack.secrets import Vault, bind
 

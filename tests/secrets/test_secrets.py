@@ -10,6 +10,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +23,7 @@ from ccstack.model.secret import Secrets, derived, from_env, from_file
 from ccstack.model.trunk import CallerIdRule, Gateway, RegisterAuth, Trunk
 from ccstack.render.state import DesiredState, Expectation, File, HostState, Line, Slot, Source
 from ccstack.secrets import SecretProblems, Sensitive, Vault, WeakMasterKeyError, bind, parse_master_key
-from ccstack.secrets.derive import derive_pin, is_trivial_pin
+from ccstack.secrets.derive import derive_pin, hkdf, is_trivial_pin
 
 MASTER = base64.b64encode(hashlib.sha256(b"a test").digest()).decode()
 ENVIRONMENT = {"CCSTACK_MASTER_KEY": MASTER}
@@ -61,6 +63,13 @@ def test_a_derived_password_is_long_and_plain() -> None:
     assert len(password) == 32
     assert password.isalnum()
     assert password == password.lower()
+
+
+def test_keys_are_derived_as_rfc_5869_has_it() -> None:
+    """Appendix A.3, and a library's own."""
+    assert hkdf(b"\x0b" * 22, b"").hex() == "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"
+    by_library = HKDF(SHA256(), 32, salt=None, info=b"ccstack\0shop").derive(b"key" * 20)
+    assert hkdf(b"key" * 20, b"ccstack\0shop") == by_library
 
 
 def test_derived_values_are_the_same_on_every_machine() -> None:

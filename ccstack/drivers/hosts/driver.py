@@ -55,15 +55,15 @@ class HostDriver:
         center_json: str,
         on_foreign: OnForeign = "refuse",
         forks: int = 10,
-        sets: Mapping[str, int] | None = None,
+        set_of: Callable[[str], int] | None = None,
         watch: Watch = lambda _progress: None,
     ) -> None:
         """`blueprint` is the hash of the center, `center_json` the center as `show --json` has it; both go along with
-        each release. `sets` has the SBCs' dispatcher set of each PBX. `forks` hosts are changed at a time.
+        each release. `set_of` says which of the SBCs' dispatcher sets is a PBX. `forks` hosts are changed at a time.
         """
         self._session, self._vault, self._watch = session, vault, watch
         self._center, self._blueprint, self._center_json = center, blueprint, center_json
-        self._on_foreign, self._forks, self._sets = on_foreign, max(1, forks), sets or {}
+        self._on_foreign, self._forks, self._set_of = on_foreign, max(1, forks), set_of or _no_set
         self._hosts = {host.name: host for host in session.hosts}
         self._telling = threading.Lock()
         self._key = secrets.token_bytes(32)
@@ -295,12 +295,12 @@ class HostDriver:
 
     def drain(self, target: str, at: Sequence[str]) -> dict[str, Unknown | None]:
         """Have the SBCs on `at` give the PBX on `target` no call that another one can take."""
-        request = {"sets": [self._sets[target]], "by": self._token}
+        request = {"sets": [self._set_of(target)], "by": self._token}
         return self._each(lambda name: self._done(name, "drain", request), at, _itself, LOOKS)
 
     def undrain(self, target: str, at: Sequence[str]) -> dict[str, Unknown | None]:
         """Undo it."""
-        request = {"sets": [self._sets[target]], "by": self._token}
+        request = {"sets": [self._set_of(target)], "by": self._token}
         return self._each(lambda name: self._done(name, "undrain", request), at, _itself, LOOKS)
 
     def calls(self, target: str) -> int | Unknown:
@@ -379,6 +379,10 @@ class HostDriver:
     def _tell(self, host: str, step: str, message: str, failed: bool = False) -> None:
         with self._telling:
             say(self._watch, host, step, message, failed=failed)
+
+
+def _no_set(name: str) -> int:
+    raise LookupError(f"nobody said which dispatcher set {name} is")
 
 
 def _itself(name: str) -> str:

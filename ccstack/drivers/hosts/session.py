@@ -32,7 +32,8 @@ _ASKPASS = '#!/bin/sh\nexec cat "$CCSTACK_PASSWORD_FILE"\n'
 class Session:
     """How a set of hosts is reached. `ssh_config` serves ssh, Ansible and testinfra alike."""
 
-    def __init__(self, folder: Path, hosts: Sequence[Host], vault: Vault) -> None:
+    def __init__(self, folder: Path, hosts: Sequence[Host], vault: Vault, *, share: bool = True) -> None:
+        """`share`: one connection a host for all commands. For one command alone it costs more than it saves."""
         self.folder, self.hosts = folder, tuple(hosts)
         self.ssh_config = folder / "ssh_config"
         (folder / "keys").mkdir(mode=0o700)
@@ -40,7 +41,7 @@ class Session:
         _write(folder / "askpass", _ASKPASS, 0o700)
         for host in self.hosts:
             self._write_credentials(host, vault)
-        _write(self.ssh_config, "\n".join(ssh_host(host, folder) for host in self.hosts), 0o600)
+        _write(self.ssh_config, "\n".join(ssh_host(host, folder, share=share) for host in self.hosts), 0o600)
 
     def _write_credentials(self, host: Host, vault: Vault) -> None:
         keys, access = self.folder / "keys", host.access
@@ -83,10 +84,10 @@ def _ending(socket: Path) -> list[str]:
 
 
 @contextmanager
-def open_session(hosts: Sequence[Host], vault: Vault) -> Iterator[Session]:
+def open_session(hosts: Sequence[Host], vault: Vault, *, share: bool = True) -> Iterator[Session]:
     """A session in a private folder that is removed at the end, whatever happens."""
     with private_folder() as folder:
-        session = Session(folder, hosts, vault)
+        session = Session(folder, hosts, vault, share=share)
         try:
             yield session
         finally:
@@ -142,7 +143,7 @@ def _is_abandoned(folder: Path) -> bool:
     return True
 
 
-def ssh_host(host: Host, folder: Path) -> str:
+def ssh_host(host: Host, folder: Path, *, share: bool = True) -> str:
     """The `Host` block of ssh_config(5) for one host. Host keys are always checked."""
     access, keys = host.access, folder / "keys"
     lines = [
@@ -156,7 +157,7 @@ def ssh_host(host: Host, folder: Path) -> str:
         "  ServerAliveCountMax 3",
         "  LogLevel ERROR",
     ]
-    if len(str(folder)) <= LONGEST_FOLDER:
+    if share and len(str(folder)) <= LONGEST_FOLDER:
         lines += ["  ControlMaster auto", f"  ControlPath {folder}/s/%C", "  ControlPersist 60"]
     if access.host_key:
         lines += [f"  HostKeyAlias {host.name}", f"  UserKnownHostsFile {keys / host.name}.known"]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ccstack.design import design
 from ccstack.load import load
 from ccstack.model import Agent, Announcement, ContactCenter, Period, Queue, Voicemail
-from ccstack.render import render
+from ccstack.render.render import render
 from ccstack.rules import check
 from ccstack.secrets import BoundHost, Vault, bind
 

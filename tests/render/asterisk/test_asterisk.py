@@ -10,10 +10,11 @@ import pytest
 from ccstack import model as cc
 from ccstack.design import Design, design
 from ccstack.design.index import collections, path_of
-from ccstack.render import RenderError, render
 from ccstack.render.asterisk import parts
 from ccstack.render.asterisk.names import contact_id
+from ccstack.render.render import render
 from ccstack.render.state import DesiredState, File, HostState, has_slot_marks
+from ccstack.render.text import RenderError
 from tests.render.asterisk.centers import rich
 from tests.render.asterisk.reading import Context, dialplan, settings
 

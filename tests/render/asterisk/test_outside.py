@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat
 
 from ccstack.design import design
-from ccstack.render import render
+from ccstack.render.render import render
 from tests.render.asterisk.centers import rich
 from tests.render.asterisk.reading import Context, dialplan
 

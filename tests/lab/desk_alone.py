@@ -1,5 +1,5 @@
-"""A desk with one phone and all that it needs, without a lab: a cable, and at its other end a switch port, a DHCP
-server, an HTTPS server and a registrar, all in this process."""
+"""What phones need, without a lab: cables, and at their other end a switch that tells a VLAN, a DHCP server, an HTTPS
+server and a registrar, all in this process."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import base64
 import contextlib
 import datetime
 import ipaddress
+import itertools
 import socket
 import ssl
 import struct
@@ -70,35 +71,64 @@ def _ip(*words: str) -> None:
 
 
 @contextmanager
-def cable(name: str) -> Iterator[tuple[str, str]]:
-    """Two namespaces with a cable between them: the phone's, and the switch's."""
-    spaces = f"{name}_phone", f"{name}_switch"
-    for space in spaces:
-        subprocess.run(["ip", "netns", "del", space], check=False, capture_output=True)
-        _ip("netns", "add", space)
+def space(name: str) -> Iterator[str]:
+    """A namespace."""
+    subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
+    _ip("netns", "add", name)
     try:
-        _ip("-n", spaces[0], "link", "add", "lan", "type", "veth", "peer", "name", "lan", "netns", spaces[1])
-        for space in spaces:
-            _ip("-n", space, "link", "set", "lan", "arp", "off", "up")
-        yield spaces
+        yield name
     finally:
-        for space in spaces:
-            _ip("netns", "del", space)
+        _ip("netns", "del", name)
+
+
+LLDP_PASSES = str(1 << 0xE)
+"""`group_fwd_mask`: a bridge of the kernel keeps what is sent to 01:80:c2:00:00:0e, unless told otherwise."""
+
+
+@contextmanager
+def hub(name: str) -> Iterator[Hub]:
+    """Something that every cable leads to; the servers are at its cable `lan`."""
+    with space(name):
+        _ip("-n", name, "link", "add", "hub", "type", "bridge", "group_fwd_mask", LLDP_PASSES)
+        _ip("-n", name, "link", "add", "lan", "type", "veth", "peer", "name", "wall")
+        _ip("-n", name, "link", "set", "wall", "master", "hub")
+        _ip("-n", name, "link", "set", "lan", "arp", "off", "up")
+        for each in ("wall", "hub"):
+            _ip("-n", name, "link", "set", each, "arp", "off", "up")
+        yield Hub(name)
 
 
 @dataclass
-class Desk:
-    """The far end of the phone's cable, and the phone."""
+class Hub:
+    """Plugs phones in as a lab's switches do, all into one."""
 
-    phone: LabPhone
+    space: str
+    plugged: dict[tuple[str, str], str] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def plug(self, switch: str, interface: str, namespace: str, ifname: str) -> None:
+        port = f"p{next(self._numbers)}"
+        self.plugged[switch, interface] = port
+        _ip("-n", self.space, "link", "add", port, "type", "veth", "peer", "name", ifname, "netns", namespace)
+        _ip("-n", self.space, "link", "set", port, "master", "hub", "up")
+
+    def unplug(self, switch: str, interface: str) -> None:
+        port = self.plugged.pop((switch, interface))
+        _ip("-n", self.space, "link", "del", port)
+
+
+@dataclass
+class Servers:
+    """What a phone needs: a switch that tells a VLAN, and the servers on it."""
+
     port: Nic
     registrar: UserAgent
-    switch_space: str
     files: dict[str, bytes]
     policy: lldp.Policy | None = field(default_factory=lambda: lldp.Policy(VLAN, True, 5, 46))
     option: int = dhcp.TFTP_SERVER
     url: str = f"https://{SERVER}/"
     password: str = "fetch-me"
+    ca: str = ""
     lease_s: int = 600
     dhcp_answers: bool = True
     web_answers: bool = True
@@ -106,6 +136,7 @@ class Desk:
     heard_dhcp: list[dhcp.Message] = field(default_factory=list)
     tags: list[Tag | None] = field(default_factory=list)
     lldp_heard: list[bytes] = field(default_factory=list)
+    addresses: dict[bytes, IPv4Address] = field(default_factory=dict)
 
     def tell_policy(self) -> None:
         """The switch sends an LLDP frame."""
@@ -140,17 +171,17 @@ class Desk:
             dhcp.ROUTER: SERVER.packed,
             self.option: self.url.encode(),
         }
-        yours = IPv4Address("10.9.0.50")
+        yours = self.addresses.setdefault(asked.mac, SERVER + 49 + len(self.addresses))
         message = dhcp.Message(kind, asked.transaction, asked.mac, yours, options=options, reply=True)
         packet = Datagram(SERVER, IPv4Address("255.255.255.255"), dhcp.SERVER_PORT, dhcp.CLIENT_PORT, bytes(message))
         self.port.broadcast(bytes(packet))
 
     async def web(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One HTTPS request: the file, to who has the phone's credentials."""
+        """One HTTPS request: a file, to who shows the MAC address in its name and the password."""
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             path = head.split()[1]
-            right = base64.b64encode(f"{self.phone.staged.mac}:{self.password}".encode()).decode()
+            right = base64.b64encode(f"{path[1:13]}:{self.password}".encode()).decode()
             self.asked.append(path)
             if not self.web_answers:
                 writer.write(b"HTTP/1.0 503 No\r\n\r\n")
@@ -163,6 +194,14 @@ class Desk:
             await writer.drain()
         writer.close()
 
+
+@dataclass
+class Desk:
+    """A phone, and what it needs."""
+
+    phone: LabPhone
+    far: Servers
+
     async def until(self, what: str, condition: Callable[[PhoneStatus], bool], seconds: float = 15.0) -> PhoneStatus:
         """Wait until the phone is so."""
         deadline = asyncio.get_running_loop().time() + seconds
@@ -173,38 +212,50 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(
-    name: str, folder: Path, files: dict[str, str], vendor: str = "yealink", model: str = "yealink-t54w"
-) -> AsyncIterator[Desk]:
-    """Everything up, the phone without power."""
+async def servers(switch_space: str, folder: Path, users: dict[str, str]) -> AsyncIterator[Servers]:
+    """Everything at the far end of `lan` in a namespace. `users` are SIP users and their passwords."""
     ca, served = certificates(folder)
-    with cable(name) as (phone_space, switch_space):
-        port = Nic(Path("/run/netns") / switch_space, SWITCH_MAC)
-        port.tag = Tag(VLAN)
-        lines = f"link set voice address {SWITCH_MAC.hex(':')} up\naddr add {SERVER}/24 dev voice\nlink set lo up\n"
-        subprocess.run(["ip", "-n", switch_space, "-batch", "-"], input=lines, text=True, check=True)
-        sockets = sockets_in(Path("/run/netns") / switch_space)
-        tls = Tls(certificate=str(served), key=str(served))
-        registrar = UserAgent(AgentConfig(tls=tls), lambda *_, **__: None, sockets=Sockets(sockets, sockets))
-        await registrar.start()
-        registrar.registrar = Registrar(RegistrarConfig(realm=DOMAIN, users={"ada": SecretStr("sip-secret")}))
-        staged = Staged(
-            name="desk-1", vendor=vendor, model=model, watts=5.0, mac=MAC, password=SecretStr("fetch-me"), ca=ca
-        )
-        phone = LabPhone(staged, phone_space, folder)
-        made = Desk(phone, port, registrar, switch_space, {path: text.encode() for path, text in files.items()})
-        port.on(LLDP, made.on_lldp)
-        port.on(IPV4, made.on_packet)
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(served)
-        listening = sockets(socket.SOCK_STREAM)
-        listening.bind((str(SERVER), 443))
-        web = await asyncio.start_server(made.web, sock=listening, ssl=context)
-        try:
-            yield made
-        finally:
-            phone.pull()
-            web.close()
-            await registrar.close()
-            port.close()
-            await asyncio.sleep(0)
+    port = Nic(Path("/run/netns") / switch_space, SWITCH_MAC)
+    port.tag = Tag(VLAN)
+    lines = f"link set voice address {SWITCH_MAC.hex(':')} up\naddr add {SERVER}/24 dev voice\nlink set lo up\n"
+    subprocess.run(["ip", "-n", switch_space, "-batch", "-"], input=lines, text=True, check=True)
+    sockets = sockets_in(Path("/run/netns") / switch_space)
+    tls = Tls(certificate=str(served), key=str(served))
+    registrar = UserAgent(AgentConfig(tls=tls), lambda *_, **__: None, sockets=Sockets(sockets, sockets))
+    await registrar.start()
+    known = {user: SecretStr(password) for user, password in users.items()}
+    registrar.registrar = Registrar(RegistrarConfig(realm=DOMAIN, users=known))
+    made = Servers(port, registrar, {}, ca=ca)
+    port.on(LLDP, made.on_lldp)
+    port.on(IPV4, made.on_packet)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(served)
+    listening = sockets(socket.SOCK_STREAM)
+    listening.bind((str(SERVER), 443))
+    web = await asyncio.start_server(made.web, sock=listening, ssl=context)
+    try:
+        yield made
+    finally:
+        web.close()
+        await registrar.close()
+        port.close()
+        await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def desk(name: str, folder: Path, files: dict[str, str]) -> AsyncIterator[Desk]:
+    """Everything up, and a phone without power."""
+    with hub(f"{name}_switch") as switch, space(f"{name}_phone") as inside:
+        switch.plug("sw", "1", inside, "lan")
+        _ip("-n", inside, "link", "set", "lan", "arp", "off", "up")
+        async with servers(switch.space, folder, {"ada": "sip-secret"}) as far:
+            far.files = {path: text.encode() for path, text in files.items()}
+            staged = Staged(
+                name="desk-1", vendor="yealink", model="yealink-t54w", watts=5.0, mac=MAC,
+                password=SecretStr("fetch-me"), ca=far.ca,
+            )  # fmt: skip
+            phone = LabPhone(staged, inside, folder)
+            try:
+                yield Desk(phone, far)
+            finally:
+                phone.pull()

@@ -46,9 +46,9 @@ def test_a_phone_boots(tmp_path: Path) -> None:
             assert status.registered == (str(SERVER),)
             assert status.ignored == ("wrong.parameter",)
             assert status.seconds is not None
-            assert set(at.tags) == {Tag(VLAN, 5)}, "what the phone sends bears the policy's VLAN and priority"
-            assert at.heard_dhcp[0].options[dhcp.VENDOR_CLASS] == b"yealink"
-            assert bytes.fromhex(MAC) in at.lldp_heard[0]
+            assert set(at.far.tags) == {Tag(VLAN, 5)}, "what the phone sends bears the policy's VLAN and priority"
+            assert at.far.heard_dhcp[0].options[dhcp.VENDOR_CLASS] == b"yealink"
+            assert bytes.fromhex(MAC) in at.far.lldp_heard[0]
             binding = await _binding(at)
             assert "transport=tls" in binding
             await _check_sync(at, binding)
@@ -57,15 +57,15 @@ def test_a_phone_boots(tmp_path: Path) -> None:
 
 
 async def _binding(at: Desk) -> str:
-    assert at.registrar.registrar is not None
-    return str(at.registrar.registrar.bindings()["ada"])
+    assert at.far.registrar.registrar is not None
+    return str(at.far.registrar.registrar.bindings()["ada"])
 
 
 async def _check_sync(at: Desk, contact: str) -> None:
     """A NOTIFY makes it fetch again, and take what has changed."""
-    at.files[f"/{MAC}.cfg"] += b"account.1.label = New\n"
-    asked = len(at.asked)
-    agent = at.registrar
+    at.far.files[f"/{MAC}.cfg"] += b"account.1.label = New\n"
+    asked = len(at.far.asked)
+    agent = at.far.registrar
     stream = next(iter(agent.transport.streams))
     headers = Headers([
         ("Via", agent.via(stream)), ("Max-Forwards", "70"), ("From", f"<sip:pbx@{DOMAIN}>;tag=1"),
@@ -74,7 +74,7 @@ async def _check_sync(at: Desk, contact: str) -> None:
     ])  # fmt: skip
     response = await agent.transactions.send(Request(headers, b"", "NOTIFY", contact.strip("<>")), stream).final
     assert response.status == 200
-    await at.until("fetched again", lambda _: len(at.asked) > asked)
+    await at.until("fetched again", lambda _: len(at.far.asked) > asked)
     await at.until("registered again", lambda s: s.up)
     assert Hop.of(Uri.parse(f"sip:{SERVER}")).port == 5060
 
@@ -84,15 +84,15 @@ def test_no_voice_vlan_no_lease(tmp_path: Path) -> None:
 
     async def run() -> None:
         async with desk("lpb", tmp_path, FILES) as at:
-            at.policy = None
+            at.far.policy = None
             at.phone.power()
             status = await at.until("stuck", lambda s: "no DHCP server" in s.why, 20)
             assert status.step is Step.ADDRESS
             assert status.vlan == 0
             assert "the switch tells no voice VLAN" in status.why
-            assert not at.heard_dhcp
-            at.policy = lldp.Policy(VLAN, True, 5, 46)
-            at.tell_policy()
+            assert not at.far.heard_dhcp
+            at.far.policy = lldp.Policy(VLAN, True, 5, 46)
+            at.far.tell_policy()
             status = await at.until("registered", lambda s: s.up)
             assert status.vlan == VLAN
 
@@ -104,13 +104,13 @@ def test_servers_dead(tmp_path: Path) -> None:
 
     async def run() -> None:
         async with desk("lpc", tmp_path, FILES) as at:
-            at.web_answers = False
+            at.far.web_answers = False
             at.phone.power()
             status = await at.until("stuck", lambda s: s.step is Step.FILE and bool(s.why))
             assert "503" in status.why
-            at.web_answers = True
+            at.far.web_answers = True
             await at.until("registered", lambda s: s.up)
-            at.web_answers = at.dhcp_answers = False
+            at.far.web_answers = at.far.dhcp_answers = False
             at.phone.pull()
             assert at.phone.status().step is Step.OFF
             at.phone.power()
@@ -126,7 +126,7 @@ def test_servers_dead(tmp_path: Path) -> None:
 def test_wrong_password(tmp_path: Path) -> None:
     async def run() -> None:
         async with desk("lpd", tmp_path, FILES) as at:
-            at.password = "another"
+            at.far.password = "another"
             at.phone.power()
             status = await at.until("stuck", lambda s: s.step is Step.FILE and bool(s.why))
             assert "refuses this phone" in status.why
@@ -137,12 +137,12 @@ def test_wrong_password(tmp_path: Path) -> None:
 def test_lease_is_renewed(tmp_path: Path) -> None:
     async def run() -> None:
         async with desk("lpe", tmp_path, FILES) as at:
-            at.lease_s = 4
+            at.far.lease_s = 4
             at.phone.power()
             await at.until("registered", lambda s: s.up)
-            renewals = len(at.heard_dhcp)
-            await at.until("renewed", lambda _: len(at.heard_dhcp) > renewals)
-            assert str(at.heard_dhcp[-1].mine) == "10.9.0.50"
+            renewals = len(at.far.heard_dhcp)
+            await at.until("renewed", lambda _: len(at.far.heard_dhcp) > renewals)
+            assert str(at.far.heard_dhcp[-1].mine) == "10.9.0.50"
             assert at.phone.status().up
 
     asyncio.run(run())

@@ -60,6 +60,7 @@ def test_a_phone_says_what_it_is() -> None:
     assert neighbour is not None
     assert (neighbour.port, neighbour.ttl_s) == ("00:15:65:aa:bb:cc", 120)
     assert neighbour.voice is None, "it asks for a policy, and has none itself"
+    assert neighbour.is_endpoint
     assert bytes.fromhex("0012bb01003303") in frame, "TIA-1057: capabilities of a class III endpoint"
     assert bytes.fromhex("0012bb0201800000") in frame, "the policy for voice is wanted"
     assert bytes.fromhex("0012bb04420040") in frame, "a powered device that draws 6.4 W"

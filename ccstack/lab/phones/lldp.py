@@ -46,6 +46,8 @@ class Neighbour:
     ttl_s: int = 0
     voice: Policy | None = None
     """The policy for voice, if it has one."""
+    is_endpoint: bool = False
+    """Whether it is a phone or the like (class I to III): one behind a hub, say. Its words are not the network's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def decode(data: bytes) -> Neighbour | None:
         name=first[_NAME].decode(errors="replace") if _NAME in first else None,
         ttl_s=int.from_bytes(first[_TTL][:2]),
         voice=next(_voice(tlvs), None),
+        is_endpoint=any(_is_endpoint(kind, value) for kind, value in tlvs),
     )
 
 
@@ -123,6 +126,11 @@ def _identifier(value: bytes, mac_subtype: int) -> str:
     if value[0] == mac_subtype and len(value) == 7:
         return value[1:].hex(":")
     return value[1:].decode(errors="replace")
+
+
+def _is_endpoint(kind: int, value: bytes) -> bool:
+    """The device type in the capabilities TLV: 1 to 3 are endpoints, 4 is network connectivity (TIA-1057 table 9)."""
+    return kind == _OWN and value[:4] == _TIA + bytes((_MED_CAPABILITIES,)) and value[6:7] in (b"\1", b"\2", b"\3")
 
 
 def _voice(tlvs: list[tuple[int, bytes]]) -> Iterator[Policy]:

@@ -202,7 +202,7 @@ class LabPhone:
 
     def _on_lldp(self, frame: Frame) -> None:
         neighbour = lldp.decode(frame.payload)
-        if neighbour is not None:
+        if neighbour is not None and not neighbour.is_endpoint:
             self._neighbour = neighbour
             self._heard.set()
 

@@ -180,7 +180,9 @@ def _change(change: Change) -> str:
 
 def _trust(cfg: Elements, ground: Ground) -> None:
     cfg.put(ground.server, {"P212": 2, "P237": ground.base.removeprefix("https://")})
-    cfg.put(CENTER, {"P145": 1, "P238": 2, "P194": 0, "P8463": 1, "P2367": 1, "P2311": 1, "P1650": 2, "P276": 1})
+    cfg.put(
+        CENTER, {"P145": 1, "P238": 2, "P194": 0, "P8463": 1, "P2367": 1, "P2311": 1, "P1650": 2, "P276": 1, "P1409": 0}
+    )
 
 
 def _conduct(cfg: Elements, ground: Ground) -> None:

@@ -1,12 +1,12 @@
-"""Poly (Polycom): `<mac>.cfg`, and `<mac>-directory.xml` with the speed dials.
+"""Poly (Polycom): `<mac>.cfg`, the master file, which names `<mac>-settings.cfg`; and `<mac>-directory.xml` with the
+speed dials.
 
 Sources. Read: names in public provisioning systems for VVX and Edge E (registration, failover, TLS platform profile 1,
-SRTP, clock, BLF, request validation, emergency routing), and the form of the rule of clock changes there (day of week 1
-is Sunday; `date` 1, 8, 15, 22 is the first to fourth such day). From knowledge of the UC Software Administrator Guide
-5.9 and 6.x ("Line Key Reassignment", "Local Contact Directory File Format", "Digit Map", "Codec Parameters"), not read
-again: the rest. That `<mac>.cfg` may hold parameters itself, rather than name the files that do, is what such systems
-rely on; the guide does not say so. Not confirmed: `device.prov.ztpEnabled`, `device.net.etherModePC`,
-`feature.callList.enabled`.
+SRTP, clock, BLF, request validation, emergency routing), one of which names the UC Software 6.4 Administrator Guide as
+its source for the master file, `device.prov.*` and the cloud features; and the form of the rule of clock changes there
+(day of week 1 is Sunday; `date` 1, 8, 15, 22 is the first to fourth such day). From knowledge of that guide ("Line Key
+Reassignment", "Local Contact Directory File Format", "Digit Map", "Codec Parameters"), not read again: the rest.
+Not confirmed: that an empty `APP_FILE_PATH` leaves the firmware alone; the values of `device.net.etherModePC`.
 
 The CA's certificate is part of a Poly file, not a URL, so it is keyed in once at staging (platform CA 1); the file then
 makes the phone check every server against it.
@@ -34,6 +34,8 @@ _LANGUAGES = {
     "pl": "Polish_Poland",
 }
 _INDENT = "    "
+_CLOUD = ("da", "obitalk", "lens", "pcc")
+"""Services of the vendor's cloud: nobody there has a say in these phones."""
 _MOST_SBCS = 4
 _MOST_EMERGENCY_SERVERS = 3
 
@@ -52,9 +54,16 @@ def common(ground: Ground) -> tuple[Line, ...]:
 
 def files(ground: Ground, shared: tuple[Line, ...], phone: Handset) -> Iterable[tuple[str, tuple[Line, ...]]]:
     """The phone's files by name."""
-    yield f"{phone.mac}.cfg", document(ground, shared, phone)
+    settings = f"{phone.mac}-settings.cfg"
+    yield f"{phone.mac}.cfg", _master(settings, Source(phone.path, "phones-poly-master"))
+    yield settings, document(ground, shared, phone)
     if any(key.kind == "dial" for key in phone.keys):
         yield f"{phone.mac}-directory.xml", directory(phone)
+
+
+def _master(settings: str, own: Source) -> tuple[Line, ...]:
+    # The path of the firmware is empty: which one runs is not ccstack's business.
+    return (Line(DECLARATION, CENTER), Line(f'<APPLICATION APP_FILE_PATH="" CONFIG_FILES="{settings}"/>', own))
 
 
 def document(ground: Ground, shared: tuple[Line, ...], phone: Handset) -> tuple[Line, ...]:
@@ -179,7 +188,9 @@ def _change(cfg: Attributes, source: Source, name: str, change: Change) -> None:
 def _trust(cfg: Attributes, ground: Ground) -> None:
     _device(cfg, ground.server, "prov.serverType", "HTTPS")
     _device(cfg, ground.server, "prov.serverName", ground.base)
+    _device(cfg, CENTER, "baseProfile", "Generic")
     _device(cfg, CENTER, "prov.ztpEnabled", 0)
+    cfg.put(CENTER, {f"feature.{name}.enabled": 0 for name in _CLOUD})
     _device(cfg, CENTER, "sec.TLS.profile.caCertList1", "Platform1")
     _device(cfg, CENTER, "sec.TLS.profileSelection.provisioning", "PlatformProfile1")
     _device(cfg, CENTER, "sec.TLS.prov.strictCertCommonNameValidation", 1)

@@ -32,6 +32,8 @@ _LANGUAGES = {
     "pt": "Portugues",
     "pl": "Polski",
 }
+_WEB_LOGINS = dict.fromkeys(("snom-d862", "snom-d865"), ("webserver_admin_name", "webserver_admin_password"))
+"""What the login of the web page is called where it is called otherwise."""
 _READ_ONLY = ' perm="R"'
 _INDENT = "    "
 
@@ -69,8 +71,9 @@ def document(ground: Ground, shared: tuple[Line, ...], phone: Handset) -> tuple[
         _line(cfg, ground, phone, own, f' idx="{place}"')
     cfg.set("http_client_user", phone.mac, own)
     cfg.secret("http_client_pass", phone.slot("provisioning", "xml"), own)
-    cfg.set("http_user", "admin", own)
-    for name in ("http_pass", "admin_mode_password", "admin_mode_password_confirm"):
+    user, password = _WEB_LOGINS.get(phone.model, ("http_user", "http_pass"))
+    cfg.set(user, "admin", own)
+    for name in (password, "admin_mode_password", "admin_mode_password_confirm"):
         cfg.secret(name, phone.slot("admin", "xml"), own)
     middle = (Line("  </phone-settings>", CENTER), Line("  <functionKeys>", CENTER))
     end = (Line("  </functionKeys>", CENTER), *_certificates(ground), Line("</settings>", CENTER))
@@ -132,8 +135,9 @@ def _time(cfg: Elements, ground: Ground) -> None:
     cfg.set("ntp_server", ground.ntp[0], ground.here)
     # The phone's own table of zones is left out, so that the rule counts.
     cfg.put(ground.here, {"timezone": "", "utc_offset": f"{zone.offset * 60:+d}", "dst": rule})
-    if language := _LANGUAGES.get(ground.language[:2]):
-        cfg.put(CENTER, {"language": language, "web_language": language})
+    # Without a language the newest models ask for one before they do anything else.
+    language = _LANGUAGES.get(ground.language[:2], _LANGUAGES["en"])
+    cfg.put(CENTER, {"language": language, "web_language": language})
 
 
 def _change(change: Change) -> str:
@@ -142,6 +146,7 @@ def _change(change: Change) -> str:
 
 def _conduct(cfg: Elements, ground: Ground) -> None:
     # The phone writes its MAC address in capitals for `{mac}`.
+    cfg.set("tr369_enable", "false", CENTER, ' idx="1"')
     cfg.set("setting_server", f"{ground.base}/snom-{{mac}}.xml", ground.server)
     cfg.put(
         CENTER,

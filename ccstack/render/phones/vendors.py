@@ -50,7 +50,14 @@ VENDORS: dict[str, Vendor] = {
     vendor.name: vendor
     for vendor in (
         Vendor("yealink", vendor_class="yealink", option=66, prefix="", suffix=".cfg"),
-        Vendor("poly", vendor_class="Poly", option=160, prefix="", suffix=".cfg", others=("-directory.xml",)),
+        Vendor(
+            "poly",
+            vendor_class="Poly",
+            option=160,
+            prefix="",
+            suffix=".cfg",
+            others=("-settings.cfg", "-directory.xml"),
+        ),
         Vendor("snom", vendor_class="snom", option=66, prefix="snom-", suffix=".xml", variable="{mac}"),
         Vendor("grandstream", vendor_class="Grandstream", option=66, prefix="cfg", suffix=".xml"),
         Vendor("cisco", vendor_class="CP-", option=66, prefix="", suffix=".xml", variable="$MA"),

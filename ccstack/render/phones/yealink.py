@@ -4,8 +4,8 @@ Sources. Read: names of settings in Yealink's configuration template of firmware
 systems ship it for SIP-T5x; the rule of clock changes by week (month/week/weekday/hour) in the guide for SIP-T2 to T5,
 "Auto DST File Attributes". From knowledge of that guide ("Account Registration", "Server
 Redundancy", "TLS", "SRTP", "DSS Keys": types 13 speed dial, 15 line, 16 BLF), not read again: the meaning of values.
-Not confirmed: that `sip.notify_reboot_enable = 0` fetches without a restart where no setting needs one;
-`features.save_call_history` on every model.
+`sip.notify_reboot_enable = 0` is what public systems use for a fetch without a restart; what RTP is marked with has two
+names, of which a model knows one. Not confirmed: `features.save_call_history` on every model.
 """
 
 from __future__ import annotations
@@ -130,6 +130,7 @@ def _network(cfg: Settings, ground: Ground) -> None:
             "static.network.cdp.enable": 0,
             "static.network.vlan.internet_port_enable": 0,
             "static.network.qos.signaltos": ground.qos.signalling_dscp,
+            "static.network.qos.rtptos": ground.qos.media_dscp,
             "static.network.qos.audiotos": ground.qos.media_dscp,
         },
     )
@@ -139,7 +140,10 @@ def _time(cfg: Settings, ground: Ground) -> None:
     zone = ground.zone
     for place, address in enumerate(ground.ntp[:2], start=1):
         cfg.set(f"local_time.ntp_server{place}", address, ground.here)
-    cfg.put(ground.here, {"local_time.dhcp_time": 0, "local_time.time_zone": _offset(zone.offset)})
+    cfg.put(
+        ground.here,
+        {"local_time.manual_ntp_srv_prior": 1, "local_time.dhcp_time": 0, "local_time.time_zone": _offset(zone.offset)},
+    )
     cfg.set("local_time.summer_time", int(zone.start is not None), ground.here)
     if zone.start is not None and zone.end is not None:
         cfg.put(

@@ -29,8 +29,8 @@ class Case:
         return {name: "".join(f"{line.text}\n" for line in lines) for name, lines in made}
 
     def text(self) -> str:
-        """Its configuration."""
-        return next(iter(self.files().values()))
+        """Its configuration, which Poly's master file only names."""
+        return list(self.files().values())[self.vendor == "poly"]
 
 
 @cache

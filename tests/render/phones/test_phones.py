@@ -14,7 +14,7 @@ from ccstack import model as cc
 from ccstack.design import design
 from ccstack.model.phone_models import PHONE_MODELS, PhoneVendor
 from ccstack.model.secret import from_env
-from ccstack.render import render
+from ccstack.render.render import render
 from ccstack.render.phones import WRITERS, parts
 from ccstack.render.phones.vendors import VENDORS
 from ccstack.render.text import RenderError
@@ -23,8 +23,8 @@ from ccstack.secrets import Vault, bind
 from . import reading
 from .centers import desks, files, text_of
 
-YEALINK, POLY, SNOM = "001565000001.cfg", "0004f2000002.cfg", "snom-000413000003.xml"
-GRANDSTREAM, CISCO, OLD = "cfgc074ad000004.xml", "001e13000005.xml", "0004f2000006.cfg"
+YEALINK, POLY, SNOM = "001565000001.cfg", "0004f2000002-settings.cfg", "snom-000413000003.xml"
+GRANDSTREAM, CISCO, OLD = "cfgc074ad000004.xml", "001e13000005.xml", "0004f2000006-settings.cfg"
 
 
 def _with_phone(**changes: object) -> cc.ContactCenter:

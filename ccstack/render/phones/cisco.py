@@ -2,9 +2,10 @@
 
 Sources. Read: "XML Reference Guide for Cisco IP Phones" (`Secure_Call_Option_n_`: `Strict` is SRTP with TLS and nothing
 else; `TLS_Name_Validate_n_`, `SIP_Transport_n_`); IP Phone 8800 Series Multiplatform Phone Administration Guide, "Macro
-Expansion Variables" (`$MA`), `Auto_Answer_Page`; names in public provisioning systems for 8811 to 8865. From knowledge of that guide
-("Profile Rule": `[--uid U --pwd P] URL`; "Daylight Saving Time Rule": month/day/weekday, the first such weekday from
-that day on, day -1 for the last of the month, 1 for Monday; "Line Key": `fnc=...`), not read again: the rest.
+Expansion Variables" (`$MA`) and `Auto_Answer_Page`; names in public provisioning systems for 8811 to 8865. From
+knowledge of that guide ("Profile Rule": `[--uid U --pwd P] URL`; "Daylight Saving Time Rule": month/day/weekday, the
+first such weekday from that day on, day -1 for the last of the month, 1 for Monday; "Line Key": `fnc=...`), not read
+again: the rest.
 Not confirmed: a setting for taking NOTIFY from the SBC only: none was found, and a phone that
 registers over TLS takes requests over that connection. Menus in other languages need a dictionary that Cisco supplies.
 """

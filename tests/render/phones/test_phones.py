@@ -12,11 +12,13 @@ import pytest
 
 from ccstack import model as cc
 from ccstack.design import design
+from ccstack.lab.phones.formats import read
 from ccstack.model.phone_models import PHONE_MODELS, PhoneVendor
 from ccstack.model.secret import from_env
-from ccstack.render.render import render
 from ccstack.render.phones import WRITERS, parts
 from ccstack.render.phones.vendors import VENDORS
+from ccstack.render.render import render
+from ccstack.render.state import fill, slots_in
 from ccstack.render.text import RenderError
 from ccstack.secrets import Vault, bind
 
@@ -78,6 +80,22 @@ def test_the_line_registers_at_its_own_sites_sbc_first() -> None:
     assert (cisco["Outbound_Proxy_1_"], cisco["Alternate_Outbound_Proxy_1_"]) == ("10.8.0.10:5061", "10.9.0.10:5061")
     users = (yealink["account.1.user_name"], poly["reg.1.auth.userId"], snom["user_name.1"], grandstream["P35"])
     assert (*users, cisco["User_ID_1_"]) == ("ana", "ana", "bob", "lobby", "desk-7")
+
+
+def test_a_phone_of_the_lab_makes_of_it_what_was_meant() -> None:
+    """The lab's readers are written from the vendors' documents, and share nothing with what writes."""
+    for phone in desks.phones:
+        vendor = PHONE_MODELS[phone.model].vendor
+        named = [n for n in files() if phone.mac in n and not n.endswith("-directory.xml")]
+        texts = (fill(text, dict.fromkeys(slots_in(text), "secret")) for text in map(text_of, named))
+        config = read(vendor, [text.encode() for text in texts])
+        (account,) = config.accounts
+        assert (account.user, account.domain, account.password) == (phone.line, "center.internal", "secret")
+        encrypted = phone.name != "old-phone"
+        assert account.srtp == ("required" if encrypted else "off")
+        assert {server.transport for server in account.servers} == {"tls" if encrypted else "udp"}
+        assert {server.host for server in account.servers} == {"10.9.0.10", "10.8.0.10"}
+        assert (config.media_dscp, config.signalling_dscp, config.vlan) == (46, 24, None)
 
 
 def test_a_secure_site_has_tls_and_srtp_and_nothing_else() -> None:

@@ -24,6 +24,7 @@ from ccstack.cli.deploying import (
     print_results,
     record_of,
 )
+from ccstack.cli.phones import tell_phones
 from ccstack.drivers.base import Receipt, Unknown
 from ccstack.drivers.conduct import Conductor
 from ccstack.drivers.fleet import chosen_switches
@@ -192,6 +193,7 @@ def _carried_out(
     seconds = round(time.monotonic() - began, 2)
     result = DeployResult(plan.center, plan.blueprint, started, seconds, hosts, switches)
     if waves:
+        tell_phones(within.driver, center.plan, hosts)
         keep(within, "deploy", result, told)
     return result
 

@@ -21,6 +21,8 @@ from ccstack.cli.deploying import (
     names,
     print_results,
 )
+from ccstack.cli.phones import tell_phones
+from ccstack.design import design
 from ccstack.drivers.base import Unknown
 from ccstack.drivers.fleet import chosen_switches
 from ccstack.drivers.history import now, who
@@ -102,6 +104,7 @@ def _rollback(center: ContactCenter, vault: Vault, wish: Wish) -> DeployResult:
             switches |= within.switches.restore([name for name in switches if name in back], back)
         seconds = round(time.monotonic() - began, 2)
         result = DeployResult(center.name, "", started, seconds, results, switches)
+        tell_phones(within.driver, design(center), results)
         keep(within, "rollback", result, None)
         return result
 

@@ -190,7 +190,7 @@ def _conflicts(actual: HostActual) -> Iterator[Change]:
             yield Change(actual.host, "override", path, "report", "none", why=trouble)
 
 
-_PHONES_FETCH = "phones fetch their files at their next start: nothing on this host tells them to"
+_PHONES_FETCH = "an SBC then tells phones that are registered to fetch their files; the others do when they start"
 
 
 def _notes(actual: HostActual, past: _Past, changes: Iterable[Change]) -> Iterator[str]:

@@ -312,20 +312,18 @@ class HostDriver:
 
     # --- Phones ---
 
-    def resync(self, phones: Mapping[str, str], at: Sequence[str]) -> dict[str, str]:
-        """Have the first of the SBCs on `at` that can tell these phones, by line, to fetch their configuration again;
-        `phones` has the event that each one's vendor wants. Lines that nobody could tell, and why.
+    def resync(self, lines: Sequence[str], at: Sequence[str]) -> Unknown | None:
+        """Have the first of the SBCs on `at` that can tell the phones of these lines to fetch their configuration; what the
+        last one said when none could.
         """
-        left = dict.fromkeys(phones, "no SBC")
+        deaf: Unknown | None = Unknown("", "there is no SBC")
         for name in at:
             host = self._hosts[name]
             assert host.sbc is not None
-            request = {"at": f"{host.address}:{host.sbc.sip_port}", "phones": [[line, phones[line]] for line in left]}
-            deaf = self._done(name, "resync", request)
+            deaf = self._done(name, "resync", {"at": f"{host.address}:{host.sbc.sip_port}", "lines": list(lines)})
             if deaf is None:
-                return {}
-            left = dict.fromkeys(left, deaf.why)
-        return left
+                break
+        return deaf
 
     # --- Pinger ---
 

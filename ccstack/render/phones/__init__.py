@@ -11,12 +11,14 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from ccstack.design import Design
+from ccstack.design.wiring import Seat
 from ccstack.render.part import Part
 from ccstack.render.state import File, Line
 
 from . import cisco, grandstream, poly, snom, yealink
 from .facts import Ground, Grounds, Handset, handset, is_secure, model_of
 from .softphones import softphone_file
+from .vendors import VENDORS
 
 FOLDER = "/srv/phones"
 """Where the provisioning servers keep the files; nginx alone reads them (its group is `www-data`)."""
@@ -49,6 +51,12 @@ def parts(design: Design) -> dict[str, Part]:
         return {}
     files = (*_phone_files(design), *_softphone_files(design))
     return {name: Part(files=files) for name in hosts}
+
+
+def files_of(seat: Seat) -> tuple[str, ...]:
+    """Where the provisioning servers have the phone's files."""
+    names = VENDORS[model_of(seat).vendor].file_names(seat.phone.mac)
+    return tuple(f"{FOLDER}/{name}" for name in names)
 
 
 def _phone_files(design: Design) -> Iterator[File]:

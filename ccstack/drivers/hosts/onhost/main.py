@@ -155,7 +155,7 @@ def _undrain(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> An
 def _resync(_layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:
     from .resync import resync
 
-    return resync(request["at"], request["phones"])
+    return resync(request["at"], request["lines"])
 
 
 def _calls(_layout: Layout, _request: Mapping[str, Any], _rest: list[str]) -> Answer:

@@ -41,6 +41,9 @@ class Rules:
     lists: tuple[VlanList, ...] = ()
     alike: tuple[tuple[str, str], ...] = ()
     """Ways to write the same, as search and replacement."""
+    wholes: tuple[str, ...] = ()
+    """Hierarchies that are ccstack's altogether: one of which nothing is to stay is deleted by its name, because an
+    empty one would still say something."""
 
 
 _CISCO_LISTS = (
@@ -96,7 +99,6 @@ _EOS = Rules(
         r"^(ip dhcp snooping information option circuit-id type) ",
         r"^(set traffic-class) ",
     ),
-    taken_back=((r"^(no ip dhcp snooping information option circuit-id) .*", r"\1"),),
     lists=_CISCO_LISTS,
     alike=((r"^spanning-tree portfast edge$", "spanning-tree portfast"),),
 )
@@ -141,6 +143,12 @@ _JUNOS = Rules(
         (r"^delete (class-of-service interfaces \S+ scheduler-map) .*", r"delete \1"),
         (r"^delete (class-of-service interfaces \S+ unit \d+ classifiers dscp) .*", r"delete \1"),
         (r"^delete (class-of-service schedulers \S+ (?:transmit-rate|priority|buffer-size)) .*", r"delete \1"),
+    ),
+    wholes=(
+        r"vlans \S+ forwarding-options dhcp-security option-82",
+        r"switch-options voip interface \S+",
+        r"switch-options interface \S+ interface-mac-limit",
+        r"class-of-service (?:classifiers dscp|scheduler-maps|schedulers) \S+",
     ),
 )
 """A statement with one value is deleted by its name; with its value the command line does not take it."""

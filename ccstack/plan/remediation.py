@@ -33,9 +33,22 @@ def way(before: Tree, after: Tree, rules: Rules, trunks: Collection[str]) -> tup
     running, wanted = _loaded(old, driver), _loaded(new, driver)
     delta = running.config_to_get_to(wanted)
     if rules.no == "delete ":
-        return tuple(sorted((child.text for child in delta.children), key=lambda text: text.startswith("set ")))
+        return _statements([child.text for child in delta.children], after, rules)
     blocks = [*_blocks(delta, rules, trunks)]
     return tuple(line for _, lines in sorted(blocks, key=lambda block: block[0]) for line in lines)
+
+
+def _statements(lines: Iterable[str], after: Tree, rules: Rules) -> tuple[str, ...]:
+    """What is deleted, then what is set; a hierarchy that goes altogether goes by its name."""
+    stays = {_whole(line, rules) for line in after.children}
+    found = (line if (head := _whole(line, rules)) in stays or not head else f"delete {head}" for line in lines)
+    return tuple(sorted(dict.fromkeys(found), key=lambda line: line.startswith("set ")))
+
+
+def _whole(line: str, rules: Rules) -> str:
+    """The hierarchy of `wholes` that a statement is in; empty for none."""
+    body = line.partition(" ")[2]
+    return next((match[0] for pattern in rules.wholes if (match := re.match(rf"{pattern}(?= |$)", body))), "")
 
 
 def _differing(before: Tree, after: Tree) -> tuple[Tree, Tree]:

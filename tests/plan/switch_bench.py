@@ -123,22 +123,20 @@ def enter(one: Engine, lines: Sequence[str]) -> None:
     for word in ("configure",) if junos else ("enable", "configure terminal"):
         session.type(word)
     depth = 0
-    for line in lines:
-        indent = len(line) - len(line.lstrip(" "))
-        for _ in range(max(0, depth - indent)):
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        for _ in range(depth - _indent(line)):
             session.type("exit")
         said = session.type(line.strip())
         assert not _refused(said), f"{one.platform}: {line!r}: {said}"
-        depth = indent + (0 if junos else 1) if _opens(lines, line) else indent
+        depth = _indent(line) + (_indent(after) > _indent(line))
     said = session.type("commit") if junos else session.type("end")
     assert "error" not in said, said
 
 
-def _opens(lines: Sequence[str], line: str) -> bool:
-    place = list(lines).index(line)
-    after = lines[place + 1] if place + 1 < len(lines) else ""
-    return len(after) - len(after.lstrip(" ")) > len(line) - len(line.lstrip(" "))
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _refused(said: str) -> bool:
-    return any(line.lstrip().startswith(("%", "Invalid", "error", "syntax error")) for line in said.splitlines())
+    signs = ("%", "Invalid", "error", "syntax error")
+    return any(line.lstrip().startswith(signs) for line in said.splitlines() if not line.startswith("%Warning"))

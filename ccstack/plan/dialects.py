@@ -42,8 +42,8 @@ class Rules:
     alike: tuple[tuple[str, str], ...] = ()
     """Ways to write the same, as search and replacement."""
     wholes: tuple[str, ...] = ()
-    """Hierarchies that are ccstack's altogether: one of which nothing is to stay is deleted by its name, because an
-    empty one would still say something."""
+    """Hierarchies, outer ones first, of which an empty one would still say something: one of which nothing is to stay
+    is deleted by its name."""
 
 
 _CISCO_LISTS = (
@@ -66,7 +66,6 @@ _CISCO = Rules(
         r"^(switchport port-security maximum) \d+$",
         r"^(switchport port-security violation) ",
         r"^(switchport port-security aging time) ",
-        r"^(power inline)(?: |$)",
         r"^(spanning-tree portfast)(?: |$)",
         r"^(spanning-tree bpduguard) ",
         r"^(ip dhcp snooping vlan \d+ information option format-type circuit-id(?: override)? string) ",
@@ -145,6 +144,7 @@ _JUNOS = Rules(
         (r"^delete (class-of-service schedulers \S+ (?:transmit-rate|priority|buffer-size)) .*", r"delete \1"),
     ),
     wholes=(
+        r"vlans \S+",
         r"vlans \S+ forwarding-options dhcp-security option-82",
         r"switch-options voip interface \S+",
         r"switch-options interface \S+ interface-mac-limit",

@@ -40,15 +40,20 @@ def way(before: Tree, after: Tree, rules: Rules, trunks: Collection[str]) -> tup
 
 def _statements(lines: Iterable[str], after: Tree, rules: Rules) -> tuple[str, ...]:
     """What is deleted, then what is set; a hierarchy that goes altogether goes by its name."""
-    stays = {_whole(line, rules) for line in after.children}
-    found = (line if (head := _whole(line, rules)) in stays or not head else f"delete {head}" for line in lines)
-    return tuple(sorted(dict.fromkeys(found), key=lambda line: line.startswith("set ")))
+    stays = {head for line in after.children for head in _wholes(line, rules)}
+    found = dict.fromkeys(_outermost(line, stays, rules) for line in lines)
+    return tuple(sorted(found, key=lambda line: line.startswith("set ")))
 
 
-def _whole(line: str, rules: Rules) -> str:
-    """The hierarchy of `wholes` that a statement is in; empty for none."""
+def _outermost(line: str, stays: Collection[str], rules: Rules) -> str:
+    gone = (head for head in _wholes(line, rules) if head not in stays)
+    return next((f"delete {head}" for head in gone), line)
+
+
+def _wholes(line: str, rules: Rules) -> Iterator[str]:
+    """The hierarchies of `wholes` that a statement is in, the outermost first."""
     body = line.partition(" ")[2]
-    return next((match[0] for pattern in rules.wholes if (match := re.match(rf"{pattern}(?= |$)", body))), "")
+    yield from (match[0] for pattern in rules.wholes if (match := re.match(rf"{pattern}(?= |$)", body)))
 
 
 def _differing(before: Tree, after: Tree) -> tuple[Tree, Tree]:

@@ -17,6 +17,8 @@ from ccstack.render.state import Section, SwitchState
 from .dialects import RULES, Rules, VlanList
 from .remediation import Tree, way
 
+_FOR_ALL = ("", "protocols lldp interface all", "protocols lldp-med interface all", "protocols rstp")
+"""Sections about the whole switch."""
 _NOISE = re.compile(r"\s*(!.*|end|exit|Building configuration.*|Current configuration.*|#.*|)\s*")
 """Lines that say nothing."""
 
@@ -47,20 +49,29 @@ def remedy(wanted: SwitchState, owned: str) -> Remedy:
 
 
 def with_remains(wanted: SwitchState, before: Iterable[SwitchState]) -> SwitchState:
-    """`wanted`, that also owns what it owned at some earlier time and does not any more: VLANs, ports, policies.
+    """`wanted`, that also owns what it owned at some earlier time and does not any more: VLANs, ports, policies, lines.
 
-    What is one line for the whole switch stays: others may have come to rely on it.
+    What others may have come to rely on stays as it is: lines for the whole switch, former uplinks, trust in uplinks.
     """
-    now = {section.header for section in wanted.owned}
-    gone: dict[str, Section] = {}
-    for section in (each for state in before if state.platform == wanted.platform for each in state.owned):
-        if section.header and section.header not in now and not _is_for_all(section.header):
-            gone.setdefault(section.header, replace(section, leaving=True))
-    return replace(wanted, owned=(*wanted.owned, *gone.values())) if gone else wanted
+    past = [each for state in before if state.platform == wanted.platform for each in state.owned]
+    known = {section.header: section for section in wanted.owned if section.header}
+    for section in past:
+        old = known.get(section.header)
+        if old is not None and old.leaves:
+            more = (leaf for leaf in section.leaves if leaf not in old.leaves and not leaf.endswith(" trust"))
+            known[section.header] = replace(old, leaves=(*old.leaves, *more))
+        elif old is None and not section.shared and section.header not in _FOR_ALL:
+            known[section.header] = replace(section, leaving=True)
+    top = tuple(section for section in wanted.owned if not section.header)
+    return replace(wanted, owned=(*top, *_lists_that_go(past, top), *known.values()))
 
 
-def _is_for_all(header: str) -> bool:
-    return header in ("protocols lldp interface all", "protocols lldp-med interface all", "protocols rstp")
+def _lists_that_go(past: Iterable[Section], now: Iterable[Section]) -> Iterator[Section]:
+    """Lists for the whole switch that are wanted no more. They name VLANs one by one: ccstack's can be given back."""
+    kept = {one for section in now for one in section.shared}
+    gone = {one for section in past if not section.header for one in section.shared if one not in kept}
+    if gone:
+        yield Section("", (), tuple(sorted(gone)))
 
 
 # --- What is ccstack's ---
@@ -189,12 +200,15 @@ class _Indented:
             if section and not leaves:
                 continue
             foreign = [one for one in children if not _matcher(leaves)(one.strip())]
-            if section is None:
+            if section is None and not self._is_top(header):
                 foreign.append(header)
             used.update(number for line in foreign for number in _numbers_of_vlans(line))
             if foreign and (match := re.fullmatch(r"vlan (\d+)", header)) and section:
                 used.add(int(match[1]))
         return frozenset(used)
+
+    def _is_top(self, line: str) -> bool:
+        return _matcher(self._top.leaves)(line) or _matcher(self._top.shared)(line)
 
 
 def _read(line: str, one: VlanList, vlans: _Vlans) -> set[int]:
@@ -206,12 +220,13 @@ def _read(line: str, one: VlanList, vlans: _Vlans) -> set[int]:
 
 
 def _is_harmless(line: str, section: Section) -> bool:
-    """What is left with `no` where ccstack was stays: taking it back would switch something off."""
-    return section.leaving and line.startswith("no ")
+    """What stays where ccstack was: lines with `no`, because taking them back would switch something off, and the
+    VLAN in which every port is by itself."""
+    return section.leaving and (line.startswith("no ") or line == "vlan access 1")
 
 
 def _numbers_of_vlans(line: str) -> Iterator[int]:
-    if "vlan" in line.lower() and not line.strip().startswith(("description", "name", "vlan ")):
+    if "vlan" in line.lower() and not re.match(r" *(description|name|vlan \d)", line):
         for run in re.findall(r"\d+(?:[-,]\d+)*", line):
             yield from _expanded(run)
 
@@ -283,12 +298,11 @@ class _Junos:
         used = self._used(known) if self._vlans.leaving else frozenset[str]()
         trunks: dict[str, set[int]] = {}
         for line in known:
-            found, body = line.partition(" ")[0], line.partition(" ")[2]
-            section, rest = self._owner(body)
+            section, rest = self._owner(line)
             if section is None or any(section.leaving and section.header == f"vlans {name}" for name in used):
                 continue
             members = next((one for one in section.shared if rest.startswith(f"{one} ")), None)
-            if members and found == "set":
+            if members and line.startswith("set "):
                 trunk = trunks.setdefault(f"set {section.header} {members}", set())
                 trunk.update(self._members(rest.removeprefix(f"{members} ")))
             else:
@@ -296,10 +310,13 @@ class _Junos:
         for head, present in trunks.items():
             yield from (f"{head} {self._names[number]}" for number in self._vlans.carried(present))
 
-    def _owner(self, body: str) -> tuple[Section | None, str]:
+    def _owner(self, line: str) -> tuple[Section | None, str]:
         """The section that a statement lies in, and the statement's words after the section's."""
-        if any(body.startswith(stem) for stem in self._stems) or body in self._exact:
-            return self._exact.get(body, [Section("")])[0], ""
+        verb, _, body = line.partition(" ")
+        if any(body.startswith(stem) for stem in self._stems):
+            return Section(""), body
+        if verb == "deactivate" and body in self._exact:
+            return self._exact[body][0], ""
         words = body.split(" ", self._deepest)
         for count in range(min(len(words), self._deepest), 0, -1):
             header = " ".join(words[:count])
@@ -321,7 +338,7 @@ class _Junos:
 
     def _used(self, lines: Sequence[str]) -> frozenset[str]:
         """Names of VLANs that something besides ccstack's own lines speaks of: they stay."""
-        foreign = [line for line in lines if self._owner(line.partition(" ")[2])[0] is None]
+        foreign = [line for line in lines if self._owner(line)[0] is None]
         names = [self._names[number] for number in self._vlans.leaving]
         return frozenset(name for name in names if any(name in line.split() for line in foreign))
 

@@ -44,7 +44,7 @@ def center(
             platform=platform,
             address=f"10.0.0.{place + 2}",
             phone_ports=(PORTS[platform][0].format(f"1-{ports}"),) if ports else (),
-            uplinks=(PORTS[platform][2],),
+            uplinks=(uplink(platform, ports),),
             phone_addresses=f"10.1.{place}.0/26" if addresses else None,
         )
         for place, platform in enumerate(platforms)
@@ -79,6 +79,11 @@ def center(
             for number, (switch, port) in enumerate(at)
         ),
     )
+
+
+def uplink(platform: Platform, ports: int = 4) -> str:
+    """The uplink of a switch with so many phone ports."""
+    return PORTS[platform][2] if ports < FOREIGN_PORT else PORTS[platform][1].format(ports + 1)
 
 
 def wanted_of(platform: Platform, **given: object) -> SwitchState:

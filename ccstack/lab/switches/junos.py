@@ -673,7 +673,10 @@ class Junos(Dialect):
         key = found.match.identity
         words = text.split()
         for size in range(1, len(words)):
-            tree.children.pop(" ".join(words[:size]), None)
+            beginning = " ".join(words[:size])
+            known = tree.children.get(beginning)
+            if known is not None and known.text == beginning:  # else a value: `interface-mac-limit 3`
+                del tree.children[beginning]
         if any(other.startswith(f"{text} ") for other in tree.children):
             return
         tree.put(key, text, found.place)

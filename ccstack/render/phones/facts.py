@@ -140,13 +140,16 @@ class Grounds:
 
     def _make(self, site: Site, secure: bool) -> Ground:
         center, hosts = self._design.center, self._design.index["hosts"]
+        sbcs = self._design.homes.site_sbcs[site.name]
+        if not sbcs:
+            raise RenderError(f"sites.{site.name}", site.name, f"there is no SBC for its phones; {_ASK_VALIDATE}")
         servers: list[Host] = [hosts[name] for name in self._design.wiring.provisioning[site.name]]
         prefixes = dict.fromkeys(("", center.outside_prefix))
         return Ground(
             site=site,
             secure=secure,
             domain=center.domain,
-            sbcs=tuple(_sbc(hosts[name], secure) for name in self._design.homes.site_sbcs[site.name]),
+            sbcs=tuple(_sbc(hosts[name], secure) for name in sbcs),
             base=base_url(servers[0]),
             server=Source(f"hosts.{servers[0].name}", "phones-server"),
             ntp=tuple(str(hosts[name].address) for name in self._design.wiring.dhcp[site.name]) or (PUBLIC_POOL,),

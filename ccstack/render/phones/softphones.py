@@ -66,7 +66,9 @@ def _account(design: Design, softphone: Softphone) -> _Account:
         raise RenderError(
             f"{path}.line", softphone.line, "there is no agent of this name; `ccstack validate` says more"
         )
-    hosts = [design.index["hosts"][name] for name in design.homes.site_sbcs[agent.site]]
+    if not design.homes.sbcs:
+        raise RenderError(path, softphone.name, "there is no SBC for it; `ccstack validate` says more")
+    hosts = [design.index["hosts"][name] for name in design.homes.site_sbcs.get(agent.site, design.homes.sbcs)]
     return _Account(
         path=path,
         user=agent.name,

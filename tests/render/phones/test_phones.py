@@ -196,6 +196,14 @@ def test_names_that_lead_nowhere_are_refused_by_their_path() -> None:
         assert refused.value.path == path
 
 
+def test_phones_without_an_sbc_are_refused() -> None:
+    hosts = tuple(h.model_copy(update={"roles": tuple(r for r in h.roles if r.role != "sbc")}) for h in desks.hosts)
+    for changes, path in (({}, "sites.hq"), ({"phones": ()}, "softphones.dee-laptop")):
+        with pytest.raises(RenderError, match="there is no SBC") as refused:
+            parts(design(desks.model_copy(update={"hosts": hosts, **changes})))
+        assert refused.value.path == path
+
+
 def test_every_line_says_where_it_is_from() -> None:
     paths = {line.source.path for file in parts(design(desks))["box"].files for line in file.lines}
     phones = {f"phones.{phone.name}" for phone in desks.phones}

@@ -19,7 +19,7 @@ KINDS = {OFFER: "offer", ACK: "ack", NAK: "nak"}
 
 
 def main(orders: dict[str, Any]) -> None:
-    """`server`, `kind` (`discover`, `request`, `renew`, `release`), `mac`, and what else the message says."""
+    """`server`, `kind` (`discover`, `request`, `renew`, `rebind`, `release`), `mac`, and what else the message says."""
     sender = orders.get("ciaddr") if orders["kind"] in ("renew", "release") else orders["relay"]
     port = 68 if orders["kind"] in ("renew", "release") else 67
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
@@ -32,11 +32,11 @@ def main(orders: dict[str, Any]) -> None:
 
 def message(orders: dict[str, Any], xid: bytes) -> bytes:
     """The message as it leaves the relay, or a phone that has an address."""
-    kinds = {"discover": DISCOVER, "request": REQUEST, "renew": REQUEST, "release": RELEASE}
+    kinds = {"discover": DISCOVER, "request": REQUEST, "renew": REQUEST, "rebind": REQUEST, "release": RELEASE}
     direct = orders["kind"] in ("renew", "release")
     mac = bytes.fromhex(orders["mac"])
     relay = b"\0" * 4 if direct else socket.inet_aton(orders.get("giaddr", orders["relay"]))
-    ciaddr = socket.inet_aton(orders.get("ciaddr", "0.0.0.0")) if direct else b"\0" * 4
+    ciaddr = socket.inet_aton(orders.get("ciaddr", "0.0.0.0"))
     head = bytes((1, 1, 6, 0 if direct else 1)) + xid + bytes(4) + ciaddr + bytes(8) + relay
     options = option(53, bytes((kinds[orders["kind"]],))) + option(61, b"\1" + mac)
     options += option(55, bytes((1, 3, 42, 51, 54, 58, 59, 66, 160)))

@@ -54,7 +54,7 @@ center = cc.ContactCenter(
             platform="cisco-ios-xe",
             address="10.64.3.21",
             access=cc.SwitchAccess(password=cc.from_env("SWITCH_PASSWORD")),
-            phone_ports=["GigabitEthernet1/0/1-4"],
+            phone_ports=["GigabitEthernet1/0/1-12"],
             uplinks=["GigabitEthernet1/0/48"],
             phone_addresses="10.64.10.32/28",
         )

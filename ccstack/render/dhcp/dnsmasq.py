@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address
 
 from ccstack.model.host import Host
 from ccstack.render.phones.vendors import VENDORS
 from ccstack.render.state import File, Line, Source
 
-from .scopes import LEASE, REBIND, RENEW, Port, Run, Scope
+from .scopes import LEASE, RENEW, Port, Scope, is_attached
 
 PATH = "/etc/dnsmasq.conf"
 TFTP_ROOT = "/srv/tftp"
-MESSAGE_TYPE, RELAY = 53, 82
-"""Options (RFC 2132 section 9.6, RFC 3046)."""
-REQUEST = 3
-"""DHCPREQUEST."""
+REBIND = 30 * 60
+"""Seconds until a phone asks again by way of its relay (see `_RENEWAL`)."""
+_RENEWAL = (
+    "dhcp-match=set:request,53,3b",
+    "dhcp-match=set:named,50",
+    "dhcp-match=set:chosen,54",
+    "dhcp-match=set:relayed,82",
+    "dhcp-ignore=tag:request,tag:!named,tag:!chosen,tag:!relayed",
+)
+"""A phone that renews speaks to the server itself (RFC 2131 section 4.4.5): nobody says then which port it is at, and
+dnsmasq would refuse it the port's address, in the middle of a call. It gets no answer instead, and so asks by way of
+its relay a little later (options: 53 message type, 3 being DHCPREQUEST in one byte; 50; 54; 82)."""
 
 
 def dnsmasq_conf(host: Host, scopes: Iterable[Scope]) -> File:
@@ -34,8 +41,8 @@ def _lines(host: Host, scopes: list[Scope]) -> Iterator[Line]:
         yield Line(f"dhcp-lease-max={leases + sum(len(scope.ports) for scope in scopes)}", own)
         yield from _each(own, f"dhcp-option=option:T1,{RENEW}", f"dhcp-option=option:T2,{REBIND}")
         yield from (Line(f"dhcp-vendorclass=set:{v.name},{v.vendor_class}", own) for v in VENDORS.values())
-        # A phone that renews speaks to the server itself, and nobody says then which port it is at.
-        yield from _each(own, f"dhcp-match=set:request,{MESSAGE_TYPE},{REQUEST}", f"dhcp-match=set:relayed,{RELAY}")
+        if any(scope.ports for scope in scopes) and not is_attached(host, scopes):
+            yield from _each(own, *_RENEWAL)
     for scope in scopes:
         yield from _scope(scope)
 
@@ -54,21 +61,6 @@ def _scope(scope: Scope) -> Iterator[Line]:
     yield from (Line(f"dhcp-option=tag:{net},{option}", source) for option in _options(scope))
     for port in scope.ports:
         yield from _port(port)
-    for first, last in _runs([port.address for port in scope.ports]):
-        # Nobody is offered one of these, but who has one may renew it.
-        yield Line(
-            f"dhcp-range=tag:request,tag:!relayed,set:{net},{first},{last},{scope.subnet.netmask},{LEASE}", source
-        )
-
-
-def _runs(addresses: Iterable[IPv4Address]) -> Iterator[Run]:
-    """Addresses without a gap between them, as runs."""
-    known = sorted(addresses)
-    for n, address in enumerate(known):
-        if n == 0 or address != known[n - 1] + 1:
-            first = address
-        if n == len(known) - 1 or known[n + 1] != address + 1:
-            yield first, address
 
 
 def _options(scope: Scope) -> Iterator[str]:

@@ -9,7 +9,7 @@ from ccstack.render.phones.vendors import VENDORS
 from ccstack.render.state import File, Source
 
 from .json_lines import Written, leaf, nest
-from .scopes import LEASE, REBIND, RENEW, Port, Scope
+from .scopes import LEASE, REBIND, RENEW, Port, Scope, is_attached
 
 PATH = "/etc/kea/kea-dhcp4.conf"
 URL_160 = "provisioning-url"
@@ -26,11 +26,6 @@ def kea_conf(host: Host, scopes: Iterable[Scope]) -> File:
     members.append(nest(own, [_subnet(scope) for scope in known], "subnet4", "[]"))
     lines = nest(own, [nest(own, members, "Dhcp4")])
     return File(PATH, tuple(lines), "kea-reload", group="_kea", mode=0o640)
-
-
-def is_attached(host: Host, scopes: Iterable[Scope]) -> bool:
-    """Whether the host stands in a network that it serves, so that phones ask it without a relay."""
-    return any(host.address in scope.subnet for scope in scopes)
 
 
 def _ground(own: Source, attached: bool) -> Iterator[Written]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
@@ -13,9 +13,10 @@ from ccstack.render.phones.vendors import VENDORS, Vendor
 from ccstack.render.switches.circuit import circuit_id
 from ccstack.render.text import RenderError
 
-LEASE = 8 * 3600
-"""Seconds until a lease ends: with every server dead, a phone keeps its address through a shift."""
-REBIND = 7 * 3600
+LEASE = 2 * 3600
+"""Seconds until a lease ends. Long enough to mend a dead server in while phones keep their addresses; short, because
+the address of a port is not given to the next phone there as long as the one before has a lease on it."""
+REBIND = LEASE - 15 * 60
 """Seconds until a phone asks any server, because its own does not answer (RFC 2131 section 4.4.5)."""
 RENEW = 15 * 60
 """Seconds until a phone asks its server again. Soon: an address that another phone's lease kept from its port is
@@ -72,6 +73,11 @@ def served(design: Design, host: Host) -> Iterator[tuple[str, IPv4Network]]:
     for site in design.index["sites"].values():
         if host.name in design.wiring.dhcp[site.name]:
             yield from ((site.name, net.subnet) for net in site.networks if net.kind == "voice")
+
+
+def is_attached(host: Host, scopes: Iterable[Scope]) -> bool:
+    """Whether the host stands in a network that it serves, so that phones ask it without a relay."""
+    return any(host.address in scope.subnet for scope in scopes)
 
 
 def _scope(design: Design, host: Host, site: str, network: Network) -> Scope:

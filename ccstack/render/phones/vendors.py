@@ -1,12 +1,12 @@
 """What a vendor's phones say of themselves over DHCP, where they read their server's address, which file they ask for.
 
-Sources. Read: Snom, Service Hub, "DHCP options" (66 may hold a whole URL) and "Desk Phone Configuration Files" (`{mac}`);
-Cisco, IP Phone 8800 Series Multiplatform Phone Administration Guide, "Macro Expansion Variables" (`$MA`: lower-case
-digits) and `DHCP_Option_To_Use` (66, then 160, 159, 150), option 60 `CP-8841-3PCC` in public provisioning systems; Poly,
-`<mac>.cfg` and 160 before 66 in the UC Software Administrator Guide's chapters that others quote. From knowledge of the
-vendors' guides, not read again: Yealink (option 66, option 60 `yealink`), Poly's option 60 (`Polycom-VVX450`,
-`PolyEdgeE350`), Snom's (`snom-D785`), Grandstream (66; option 60 `Grandstream GRP2614 dslforum.org`; `cfg<mac>.xml`).
-Old SPA phones (`LINKSYS SPA-942`) say something else in option 60: they need an address of the server by other means.
+Sources. Read: Snom, Service Hub, "DHCP options" (66 may hold a whole URL), "Desk Phone Configuration Files"
+(`{mac}`); Cisco, IP Phone 8800 Series Multiplatform Phone Administration Guide, "Macro Expansion Variables" (`$MA`:
+lower-case digits); in public provisioning systems, Cisco's `DHCP_Option_To_Use` (66, then 160, 159, 150) and its
+option 60 (`CP-8841-3PCC`), and the names of files. From knowledge of the vendors' guides, not read again: Yealink
+(option 66, option 60 `yealink`), Poly (160 before 66; option 60 `Polycom-VVX450`, `PolyEdgeE350`), Snom (option 60
+`snom-D785`), Grandstream (66; option 60 `Grandstream GRP2614 dslforum.org`). Old SPA phones (`LINKSYS SPA-942`) say
+something else in option 60: they need the server's address by other means.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
-from ccstack.drivers.hosts import deploy, write_bundle
+from ccstack.drivers.hosts import DeployResult, HostDriver, chosen, open_session, targets_of, write_bundle
 from ccstack.model.agent import Agent
 from ccstack.model.center import ContactCenter
 from ccstack.model.host import Access, Host, Pbx, Sbc
@@ -309,16 +309,24 @@ def run(case: Case, folder: Path) -> Mapping[str, Any]:
         write_bundle(made, bind(state(case), vault), built(folder), vault, Path(case.by_hand))
         return {}
     events: list[str] = []
-    result = deploy(
-        made,
-        bind(state(case), vault),
-        built(folder),
-        vault,
-        only=case.only,
-        on_foreign=case.on_foreign,  # type: ignore[arg-type]
-        blueprint_hash=hashlib.sha256(repr(case).encode()).hexdigest(),
-        progress=lambda event: events.append(f"{event.seconds:6.2f} {event.target} {event.step}: {event.message}"),
-    )
+    blueprint = hashlib.sha256(repr(case).encode()).hexdigest()
+    with open_session(chosen(made, case.only), vault) as session:
+        driver = HostDriver(
+            session,
+            vault,
+            center=made.name,
+            blueprint=blueprint,
+            center_json=made.model_dump_json(),
+            on_foreign=case.on_foreign,  # type: ignore[arg-type]
+            watch=lambda event: events.append(f"{event.seconds:6.2f} {event.target} {event.step}: {event.message}"),
+        )
+        targets = targets_of(session, bind(state(case), vault), built(folder))
+        driver.observe(targets)
+        # As the conductor does: what cannot work is begun nowhere, which here is a matter for each host alone.
+        tried = driver.try_out(targets)
+        refused = {name: result for name, result in tried.items() if not result.ok}
+        done = refused | driver.apply([target for target in targets if target.name not in refused])
+    result = DeployResult(made.name, blueprint, "", 0.0, {target.name: done[target.name] for target in targets})
     return dict(result.as_json()) | {"events": events}
 
 

@@ -1,7 +1,7 @@
 """Hosts: Linux machines reached by ssh. A release is one stream to the activator; bootstrap is an Ansible playbook."""
 
 from .bundle import Built
-from .deploy import ToolsMissingError, UnknownTargetError, chosen, deploy, need_ansible, write_bundle
+from .deploy import ToolsMissingError, UnknownTargetError, chosen, need_ansible, write_bundle
 from .driver import HostDriver, OnForeign, targets_of
 from .result import DeployResult, HostResult
 from .seen import HostTarget
@@ -18,7 +18,6 @@ __all__ = [
     "ToolsMissingError",
     "UnknownTargetError",
     "chosen",
-    "deploy",
     "need_ansible",
     "open_session",
     "targets_of",

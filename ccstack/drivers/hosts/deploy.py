@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
-from ccstack.drivers.base import Watch
 from ccstack.model.center import ContactCenter
 from ccstack.model.host import Host
 from ccstack.secrets import BoundState, Vault
 
 from .bundle import Built, activator, manifest_of, release_files, write_host
-from .driver import HostDriver, OnForeign, release_name, targets_of
+from .driver import release_name, targets_of
 from .inventory import write_inventory
-from .result import DeployResult
-from .session import Session, open_session
+from .session import Session
 
 
 class UnknownTargetError(ValueError):
@@ -43,43 +39,6 @@ def chosen(center: ContactCenter, only: Sequence[str]) -> tuple[Host, ...]:
         words = "no site, host or switch" if center.switches else "no site or host"
         raise UnknownTargetError(f"{', '.join(unknown)}: {words} of {center.name}; there are {sorted(known)}")
     return tuple(host for host in center.hosts if not only or host.name in only or host.site in only)
-
-
-def deploy(
-    center: ContactCenter,
-    bound: BoundState,
-    built: Built,
-    vault: Vault,
-    *,
-    only: Sequence[str] = (),
-    on_foreign: OnForeign = "refuse",
-    blueprint_hash: str = "",
-    center_json: str = "",
-    forks: int = 10,
-    progress: Watch = lambda _progress: None,
-) -> DeployResult:
-    """Bring every host of `center` (or of the sites and hosts in `only`) to `bound`, all at once and without a plan.
-
-    For hosts that no calls depend on yet, such as a lab's; `ccstack deploy` goes by plan and order. A host that is dead
-    or refuses stops no other one. Raises `UnknownTargetError`, `ToolsMissingError`, `SecretProblems`.
-    """
-    hosts = chosen(center, only)
-    need_ansible()
-    started, clock = datetime.now(UTC), time.monotonic()
-    with open_session(hosts, vault) as session:
-        driver = HostDriver(
-            session,
-            vault,
-            center=center.name,
-            blueprint=blueprint_hash,
-            center_json=center_json or center.model_dump_json(),
-            on_foreign=on_foreign,
-            forks=forks,
-            watch=progress,
-        )
-        results = driver.apply(targets_of(session, bound, built))
-    seconds = round(time.monotonic() - clock, 2)
-    return DeployResult(center.name, blueprint_hash, started.isoformat(timespec="seconds"), seconds, results)
 
 
 def write_bundle(

@@ -160,7 +160,7 @@ class HostDriver:
 
     def _can_try(self, target: HostTarget) -> bool:
         seen = self._seen.get(target.name)
-        if seen is None or is_current(target, seen):
+        if seen is None or is_current(target, seen) or (seen.foreign and self._on_foreign == "refuse"):
             return False
         return seen.release is None or not needs_bootstrap(target, seen)
 

@@ -11,6 +11,7 @@ from typing import get_args
 
 import click
 
+from ccstack.cli import deploying as options
 from ccstack.cli.common import Looked, Reached, Ready, Refused, blueprint, progress, reached_early, refusing
 from ccstack.cli.deploying import (
     Interrupts,
@@ -67,7 +68,7 @@ class Wish:
 @click.command("deploy")
 @blueprint
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Carry out this plan, if it still fits.")
-@click.option("--only", multiple=True, metavar="TARGET", help="Only this site, host or switch; may be given again.")
+@options.only
 @click.option("--canary", metavar="SITE", help="The site that goes first; by default the one with the fewest agents.")
 @click.option(
     "--drain",
@@ -78,8 +79,8 @@ class Wish:
     help="How long a host that must restart is waited for until it has no calls.",
 )
 @click.option("--force", is_flag=True, help="Restart it even if it has calls then: they are lost.")
-@click.option("--break-lock", is_flag=True, help="Take the lock over from a deployment that is no more.")
-@click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
+@options.break_lock
+@options.yes
 @click.option(
     "--on-foreign",
     type=click.Choice(get_args(OnForeign)),
@@ -90,7 +91,7 @@ class Wish:
 @click.option(
     "--forks", type=click.IntRange(1, 100), default=10, show_default=True, help="Hosts or switches at a time."
 )
-@click.option("--json", "in_json", is_flag=True, help="The result as JSON.")
+@options.in_json
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -22,6 +22,14 @@ from ccstack.drivers.switches.result import SwitchResult
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+only = click.option(
+    "--only", multiple=True, metavar="TARGET", help="Only this site, host or switch; may be given again."
+)
+break_lock = click.option("--break-lock", is_flag=True, help="Take the lock over from a deployment that is no more.")
+yes = click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
+in_json = click.option("--json", "in_json", is_flag=True, help="The result as JSON.")
+"""Options that both have."""
+
 
 class Interrupts:
     """Ctrl-C (or SIGTERM, or a terminal that is gone) ends ccstack in order, so that no lock stays behind.

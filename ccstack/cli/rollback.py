@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from ccstack.cli import deploying as options
 from ccstack.cli.common import NO, Refused, blueprint, loaded, opened, progress, reached, refusing
 from ccstack.cli.deploying import (
     Interrupts,
@@ -53,11 +54,11 @@ class Wish:
 
 @click.command("rollback")
 @blueprint
-@click.option("--only", multiple=True, metavar="TARGET", help="Only this site, host or switch; may be given again.")
+@options.only
 @click.option("--to", default="", metavar="RELEASE", help="A release that the hosts have kept, not the one before.")
-@click.option("--break-lock", is_flag=True, help="Take the lock over from a deployment that is no more.")
-@click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
-@click.option("--json", "in_json", is_flag=True, help="The result as JSON.")
+@options.break_lock
+@options.yes
+@options.in_json
 @click.pass_context
 def command(
     ctx: click.Context, file: Path, only: tuple[str, ...], to: str, break_lock: bool, yes: bool, in_json: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
@@ -15,6 +15,7 @@ from ccstack.model import (
     CivicAddress,
     Collect,
     ContactCenter,
+    Dhcp,
     EmergencyCalling,
     EmergencyLocation,
     External,
@@ -22,6 +23,7 @@ from ccstack.model import (
     Holiday,
     Host,
     Hours,
+    LineKey,
     Menu,
     Network,
     Number,
@@ -29,7 +31,9 @@ from ccstack.model import (
     OutboundRoute,
     Pbx,
     Period,
+    Phone,
     Probe,
+    Provisioning,
     PublicHolidays,
     Queue,
     Recording,
@@ -38,11 +42,17 @@ from ccstack.model import (
     Sbc,
     Site,
     Skill,
+    Softphone,
+    Station,
+    Switch,
+    SwitchPort,
     Team,
     TimeCondition,
     Trunk,
     Voicemail,
 )
+from ccstack.model.phone_models import PHONE_MODELS
+from ccstack.model.switch import Platform
 
 NAMES = st.sampled_from(["a", "b", "c", "d", "ghost"])
 NUMBERS = st.sampled_from([f"+1212555010{i}" for i in range(4)])
@@ -50,6 +60,7 @@ EXTENSIONS = st.sampled_from(["11", "12", "13", "112", "911", "9911"])
 LANGUAGES = st.sampled_from(["en", "es"])
 SAY = st.one_of(NAMES, st.dictionaries(LANGUAGES, st.just("Hello"), min_size=1))
 ADDRESSES = st.sampled_from(["10.0.0.0", "10.0.0.1", "10.0.0.9", "10.1.0.9", "8.8.8.8"])
+INTERFACES = st.sampled_from(["Gi1/0/1", "GigabitEthernet1/0/2", "1/1/1", "ge-0/0/1", "Et1", "lag 1", "Po1"])
 MAYBE_NAME = st.none() | NAMES
 SUBNETS = st.sampled_from(["10.0.0.0/24", "10.0.0.0/8"])
 OPTIONS = st.builds(Option, to=NAMES, language=st.none() | LANGUAGES)
@@ -76,15 +87,68 @@ OBJECTS: dict[str, st.SearchStrategy[Any]] = {
         networks=_list(
             st.builds(
                 Network,
-                kind=st.sampled_from(["servers", "voice"]),
+                kind=st.sampled_from(["servers", "voice", "data"]),
                 subnet=st.sampled_from(["10.0.0.0/24", "10.0.0.0/8"]),
+                vlan=st.none() | st.integers(1, 3),
+                pool=st.sampled_from([None, "10.0.0.0/30", "10.0.0.64/26", "10.9.0.0/24"]),
             )
         ),
         standalone_queues=st.none() | _list(NAMES),
     ),
     "hosts": st.builds(
-        Host, name=NAMES, site=NAMES, address=ADDRESSES, roles=st.sampled_from([[Pbx()], [Sbc()], [Pbx(), Sbc()]])
+        Host,
+        name=NAMES,
+        site=NAMES,
+        address=ADDRESSES,
+        roles=st.sampled_from([[Pbx()], [Sbc()], [Pbx(), Sbc()], [Dhcp()], [Dhcp(sites=["a", "b"]), Provisioning()]]),
     ),
+    "switches": st.builds(
+        Switch,
+        name=NAMES,
+        site=NAMES,
+        platform=st.sampled_from(get_args(Platform)),
+        address=ADDRESSES,
+        phone_ports=_list(st.sampled_from(["Gi1/0/1-4", "Gi1/0/3-1", "1/1/1-3", "ge-0/0/1", "Et1"])),
+        uplinks=_list(INTERFACES),
+        poe_budget_watts=st.sampled_from([0, 10, 370]),
+        phone_addresses=st.sampled_from([None, "10.0.0.0/31", "10.0.0.64/28", "10.9.0.0/24"]),
+        emergency_location=MAYBE_NAME,
+    ),
+    "stations": st.builds(
+        Station,
+        name=NAMES,
+        extension=EXTENSIONS,
+        site=NAMES,
+        hot_desk=st.booleans(),
+        rights=MAYBE_NAME,
+        number=st.none() | NUMBERS,
+        emergency_location=MAYBE_NAME,
+        voicemail=MAYBE_NAME,
+    ),
+    "phones": st.builds(
+        Phone,
+        name=NAMES,
+        model=st.sampled_from(sorted(PHONE_MODELS)),
+        mac=st.sampled_from(["001565000001", "000413000002", "02cafe000003"]),
+        line=NAMES,
+        port=st.none()
+        | st.builds(
+            SwitchPort,
+            switch=NAMES,
+            interface=INTERFACES,
+            pc=st.none() | st.booleans(),
+            emergency_location=MAYBE_NAME,
+        ),
+        keys=_list(
+            st.builds(
+                LineKey,
+                kind=st.sampled_from(["blf", "speed-dial", "queue-login", "intercom"]),
+                of=MAYBE_NAME,
+                dial=st.sampled_from([None, "911", "*45", "77"]),
+            )
+        ),
+    ),
+    "softphones": st.builds(Softphone, name=NAMES, line=NAMES),
     "trunks": st.builds(
         Trunk,
         name=NAMES,

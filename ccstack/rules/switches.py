@@ -13,6 +13,7 @@ from ccstack.design.index import path_of
 from ccstack.design.wiring import Seat, full_name, interfaces_of, is_interface
 from ccstack.model import Model, Network, Site, Switch
 from ccstack.model.phone_models import PHONE_MODELS
+from ccstack.model.switch import Platform
 
 from .hosts import router
 from .rule import Hit, count, listed, rule
@@ -459,3 +460,30 @@ def dhcp_without_voice_network(design: Design) -> Iterator[Hit]:
             site = design.index["sites"].get(name)
             if site and not any(network.kind == "voice" for network in site.networks):
                 yield Hit(f"{path_of(host)}.roles.dhcp.sites", host, f"`{name}` has no voice network")
+
+
+UNNAMED: frozenset[Platform] = frozenset({"aruba-aoscx"})
+"""Platforms that do not say in DHCP which switch a port is on, and cannot be told to (render/switches/circuit.py)."""
+
+
+@rule(
+    "CC339",
+    "ports-alike-in-dhcp",
+    "error",
+    wrong="Two switches of a site have `phone_addresses`, and call their ports alike in DHCP.",
+    reason="The DHCP server could not tell the ports apart: a phone would get the address, and an emergency call the "
+    "place, of the same port of the other switch.",
+    remedy="Leave `phone_addresses` to one of them; phones of the other have addresses of the pool.",
+    sources=("RFC 3046 section 3.1", "AOS-CX IP Services Guide, DHCP relay option 82"),
+)
+def ports_alike_in_dhcp(design: Design) -> Iterator[Hit]:
+    """AOS-CX names the port and the VLAN, and not the switch."""
+    first: dict[tuple[str, str], str] = {}
+    for switch, _, _ in _blocks(design):
+        if switch.platform in UNNAMED:
+            ports = [(switch.site, jack.interface) for jack in design.wiring.jacks[switch.name]]
+            alike = next((port for port in ports if port in first), None)
+            if alike:
+                message = f"{alike[1]} is called the same in DHCP on `{first[alike]}`"
+                yield Hit(f"{path_of(switch)}.phone_addresses", switch, message)
+            first |= {port: switch.name for port in ports if port not in first}

@@ -92,6 +92,11 @@ def blocks(first: str, second: str) -> ContactCenter:
     )
 
 
+def aruba(name: str, addresses: str, ports: str = "1/1/1-12") -> Switch:
+    place = {"address": f"10.1.0.{41 if name == 'sw1' else 42}", "phone_addresses": addresses, "phone_ports": [ports]}
+    return switch(name=name, platform="aruba-aoscx", uplinks=["1/1/49"], **place)
+
+
 LOBBY = Station(name="lobby", extension="105", site="hq")
 IN_LOBBY = [phone(), phone(name="lobby-1", mac="001565000002", line="lobby", port=port("Gi1/0/8"))]
 DUMB = [phone(model="cisco-spa942", mac="000e08000001")]
@@ -216,6 +221,12 @@ CASES = [
         "hosts.net1.roles.dhcp.sites",
         desk(sites=[site()], switches=[], phones=[]),
         desk(sites=[wired()], switches=[], phones=[]),
+    ),
+    Case(
+        "CC339",
+        "switches.sw2.phone_addresses",
+        desk(switches=[aruba("sw1", "10.1.2.64/28"), aruba("sw2", "10.1.2.80/28")], phones=[]),
+        desk(switches=[aruba("sw1", "10.1.2.64/28"), aruba("sw2", "10.1.2.80/28", "2/1/1-12")], phones=[]),
     ),
     Case(
         "CC341",

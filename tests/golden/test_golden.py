@@ -1,4 +1,5 @@
-"""Blueprint in, tree out: each folder here has a `center.py` and, under `hosts/`, every line that it renders to.
+"""Blueprint in, tree out: each folder here has a `center.py` and, under `hosts/` and `switches/`, every line that it
+renders to.
 
 Secrets stand as their names. Files whose content is ccstack's alone (the SBC's script) are left to their own tests.
 """
@@ -21,14 +22,23 @@ CASES = sorted(path.parent.name for path in HERE.glob("*/center.py"))
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_blueprint_renders_to_its_tree(case: str, refresh: bool) -> None:
-    made = tree(HERE / case / "center.py")
-    kept = HERE / case / "hosts"
+    _is_as_kept(tree(HERE / case / "center.py"), case, "hosts", refresh)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_blueprint_renders_to_its_switches(case: str, refresh: bool) -> None:
+    state = render(design(load(HERE / case / "center.py")))
+    _is_as_kept({f"{switch.name}.cfg": switch.text for switch in state.switches}, case, "switches", refresh)
+
+
+def _is_as_kept(made: dict[str, str], case: str, what: str, refresh: bool) -> None:
+    kept = HERE / case / what
     if refresh:
         write(made, kept)
     found = {str(p.relative_to(kept)): p.read_text() for p in sorted(kept.rglob("*")) if p.is_file()}
     assert sorted(found) == sorted(made)
     for path, text in made.items():
-        assert found[path] == text, f"{case}/hosts/{path} differs; `pytest tests/golden --refresh` writes it anew"
+        assert found[path] == text, f"{case}/{what}/{path} differs; `pytest tests/golden --refresh` writes it anew"
 
 
 def tree(blueprint: Path) -> dict[str, str]:

@@ -27,8 +27,7 @@ _PORT = (
     "no shutdown",
     "routing",
     "no routing",
-    "vlan access",
-    "vlan trunk",
+    "vlan trunk allowed",
     "no power-over-ethernet",
     "no lldp transmit",
     "no lldp receive",
@@ -60,7 +59,8 @@ def aoscx(design: Design, switch: Switch) -> SwitchState:
         _qos(one, sheet)
     for port in one.ports:
         sheet.block(f"interface {port.interface}", one.own, _port(one, port))
-        sheet.own(f"interface {port.interface}", _PORT)
+        untagged = ["vlan access", "vlan trunk native"] if one.data else []
+        sheet.own(f"interface {port.interface}", [*_PORT, *untagged])
     for uplink in one.uplinks:
         sheet.block(f"interface {uplink}", one.own, _uplink(one))
         leaves = ["routing", "no routing", "vlan access", *(["dhcpv4-snooping trust"] if one.snooped else [])]

@@ -1,0 +1,5 @@
+"""Fewer ports are for phones."""
+
+from office import office, switches
+
+center = office(switches=switches(ports=3))

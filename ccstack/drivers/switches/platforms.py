@@ -130,8 +130,8 @@ PLATFORMS: Mapping[Platform, Dialect] = {
         save="",
         pending="show system commit",
         is_pending=r"(?m)^0 .*commit confirmed, rollback in",
-        refusal=r"error:|syntax error|unknown command|missing argument|invalid |terminal:\d+:|load complete \(\d+ err",
-        bulk=100,
+        refusal=r"error:|syntax error|unknown command|missing argument|invalid ",
+        bulk=50,
         source="Junos OS CLI User Guide, Commit the Configuration",
     ),
 }

@@ -19,11 +19,8 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>78EM]|\r|\x00|\x07")
 """What a terminal would obey (ECMA-48), and carriage returns."""
 _CUT = re.compile(r"\x1b[^A-Za-z=>78]*\Z")
 """The beginning of such a sequence, whose end is still to come."""
-_END_OF_INPUT = "\x04"
 _NOISE = re.compile(r"\{[a-z]+:\d+\}|\[edit.*\]|")
 """Lines that Junos prints before a prompt."""
-_LOADING = re.compile(r"\^D at a new line to end input\]\s*")
-_LOADED = re.compile(r"load complete[^\n]*\n")
 _QUIET_SECONDS = 5.0
 """After so long without a word a prompt counts that a message of the log came after."""
 _FEW = 3
@@ -79,26 +76,6 @@ class Terminal:
                 if wrong := self._dialect.refuses(said):
                     raise RefusedError(line, wrong, len(accepted) + 1, len(lines))
                 accepted.append(line)
-
-    def load(self, lines: Sequence[str], accepted: list[str], *, bulk: int) -> None:
-        """Enter lines after `load set terminal` (Junos): they are answered together, each error with its line's number.
-
-        Raises as `enter`.
-        """
-        limit = time.monotonic() + self._patience.show + len(lines)
-        self._write("load set terminal\n")
-        self._until(_LOADING, limit, "load set terminal")
-        for start in range(0, len(lines), bulk):
-            self._write("".join(f"{line.strip()}\n" for line in lines[start : start + bulk]))
-        self._write(_END_OF_INPUT)
-        said = self._until(_LOADED, limit, "load set terminal") + self._until_prompt(limit, "load set terminal")
-        wrong = self._dialect.refuses(said)
-        if wrong:
-            place = re.match(r"terminal:(\d+):", wrong)
-            number = min(int(place[1]), len(lines)) if place else 0
-            accepted += lines[: max(0, number - 1)]
-            raise RefusedError(lines[number - 1] if number else "load set terminal", wrong, number, len(lines))
-        accepted += lines
 
     # --- Small parts ---
 

@@ -102,7 +102,7 @@ class Change:
     def _by_commit(self, terminal: Terminal) -> None:
         terminal.ask("configure exclusive")
         try:
-            terminal.load(self.lines, self.accepted, bulk=self.dialect.bulk)
+            self._enter(terminal)
             self.waits = bool(self.seconds)
             terminal.ask(f"commit confirmed {self.minutes}" if self.seconds else "commit", 120)
         except RefusedError:

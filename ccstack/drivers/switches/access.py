@@ -178,6 +178,7 @@ _MEANINGS: Mapping[str, str] = {
     "does not match": "its host key is not the one that is known; if that is right, put the new one into "
     "switches.{name}.access.host_key (or your known_hosts)",
     "Connection refused": "no sshd listens there",
+    "Unable to connect to port": "no sshd listens there",
     "No route to host": "the switch is down, or no network leads there",
     "Network is unreachable": "no network leads there",
     "timed out": "nothing answers there within {seconds:g} s",

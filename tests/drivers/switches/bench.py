@@ -115,12 +115,11 @@ def bench(folder: Path, *platforms: Platform, **given: object) -> Iterator[Bench
 
 def _simulated(switch: Switch, wish: Wish) -> SimulatedSwitch:
     platform = switch.platform
-    port, _, uplink = PORTS[platform]
-    interfaces = dict.fromkeys([*(port.format(number) for number in range(1, 49)), uplink])
+    interfaces = [*(PORTS[platform][0].format(number) for number in range(1, 48)), uplink(platform)]
     engine = Engine(
         platform,
         switch.name,
-        list(interfaces),
+        interfaces,
         enable=wish.enable,
         clock=lambda: time.monotonic() * 60 / wish.minute,
         setup=configuring(platform, (*wish.setup, *(ARCHIVE if platform == "cisco-ios-xe" else ()))),
@@ -145,7 +144,13 @@ def typed(engine: Engine, *lines: str) -> None:
 def _reached(switch: Switch, sim: SimulatedSwitch, wish: Wish) -> Switch:
     given = {"port": sim.port, "password": EnvSecret(variable="SWITCH_PASSWORD"), "host_key": host_key(sim)}
     access = SwitchAccess(**(given | dict(wish.access)))  # type: ignore[arg-type]
-    return switch.model_copy(update={"address": "127.0.0.1", "access": access})
+    update = {"address": "127.0.0.1", "access": access, "uplinks": (uplink(switch.platform),)}
+    return switch.model_copy(update=update)
+
+
+def uplink(platform: Platform) -> str:
+    """One that no phone is plugged into."""
+    return PORTS[platform][2].replace("10", "48")
 
 
 def host_key(sim: SimulatedSwitch) -> str:

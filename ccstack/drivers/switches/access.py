@@ -83,6 +83,7 @@ class Access:
             "conn_timeout": self.patience.connect,
             "auth_timeout": self.patience.connect,
             "banner_timeout": self.patience.connect,
+            "read_timeout_override": self.patience.connect,
             "keepalive": 15,
         }
 

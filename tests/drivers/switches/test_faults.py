@@ -81,7 +81,8 @@ def test_a_switch_that_restarts_while_it_saves(platform: Platform, tmp_path: Pat
 
 @pytest.mark.parametrize("platform", REVERTS)
 def test_a_switch_that_a_change_cuts_off_goes_back_by_itself(platform: Platform, tmp_path: Path) -> None:
-    with bench(tmp_path, platform, minute=1.5) as one:
+    quick = Patience(connect=1, answer=5, show=5, back=20, revert=60, poll=0.1)
+    with bench(tmp_path, platform, minute=1.5, patience=quick) as one:
         lines = one.lines(one.engine.running())
         cutter = threading.Thread(target=_cut_off, args=(one.sim, lambda: _all_there(one)))
         cutter.start()
@@ -140,7 +141,7 @@ def why(one: Bench) -> str:
     seen = one.driver.observe([one.target])["sw0"]
     assert isinstance(seen, Unknown)
     result = one.apply()
-    assert (result.status, result.messages) == ("unreachable", (seen.why,))
+    assert result.status == "unreachable"
     assert one.engine.running() == one.engine.startup()
     return seen.why
 

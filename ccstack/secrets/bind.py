@@ -68,6 +68,7 @@ def bind(state: DesiredState, vault: Vault) -> BoundState:
     wanted = {slot: None for host in state.hosts for file in host.files for slot in file.slots}
     vault.require((slot.path, slot.previous) for slot in wanted)
     _refuse_unwritable(wanted, vault)
+    _refuse_short(wanted, vault)
     values = {slot: _value(slot, vault) for slot in wanted}
     vault.remember(Sensitive(value) for value in values.values())
     return BoundState(state.center, tuple(_bind_host(host, values) for host in state.hosts))
@@ -89,6 +90,8 @@ def _value(slot: Slot, vault: Vault) -> str:
     value = vault.value(slot.path, previous=slot.previous).reveal()
     if slot.form == "xml":
         return value.replace("&", "&amp;")
+    if slot.form == "ssha":
+        return ssha(slot.path, value)
     return value if slot.form == "plain" else ha1(slot, value)
 
 

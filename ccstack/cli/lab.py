@@ -184,6 +184,63 @@ def start(name: str | None, host: str) -> None:
         _lab(name).start(host)
 
 
+@command.group("switch")
+@_name
+@click.argument("switch")
+@click.pass_context
+def switch_(ctx: click.Context, name: str | None, switch: str) -> None:
+    """Play with SWITCH, a switch of the lab."""
+    ctx.obj = (name, switch)
+
+
+@switch_.command("run")
+@click.argument("lines", nargs=-1, required=True, metavar='"LINE"...')
+@click.pass_obj
+def run_(at: tuple[str | None, str], lines: tuple[str, ...]) -> None:
+    """Type lines at its console, as an admin does who tells nobody. Each LINE is quoted; the console is a fresh one."""
+    with refusing(LabError):
+        for one in _lab(at[0]).switches.run(at[1], lines):
+            click.echo(f"{one['prompt'].lstrip()}{one['line']}")
+            click.echo(one["said"], nl=False)
+
+
+@switch_.command()
+@click.option("--latency", type=click.FloatRange(0, 10_000), metavar="MS", help="Milliseconds for every line.")
+@click.option("--refuse", metavar="REGEX", help="Refuse configuration lines that match; empty: none.")
+@click.option("--drop", type=click.IntRange(0), metavar="N", help="Drop the session at the N-th configuration line.")
+@click.option("--reboot-on-save/--no-reboot-on-save", default=None, help="Restart in the middle of the next save.")
+@click.option("--unreachable/--reachable", default=None, help="Nobody reaches it.")
+@click.pass_obj
+def fault(
+    at: tuple[str | None, str],
+    latency: float | None,
+    refuse: str | None,
+    drop: int | None,
+    reboot_on_save: bool | None,
+    unreachable: bool | None,
+) -> None:
+    """Say what goes wrong with it from now on; what is not said stays. Without options: show what does."""
+    given = {
+        "latency_s": None if latency is None else latency / 1000,
+        "refuse": refuse,
+        "drop_at": drop,
+        "reboot_on_save": reboot_on_save,
+        "unreachable": unreachable,
+    }
+    with refusing(LabError):
+        now = _lab(at[0]).switches.fault(at[1], **{key: value for key, value in given.items() if value is not None})
+    for key, value in now.items():
+        click.echo(f"{key}: {value}")
+
+
+@switch_.command()
+@click.pass_obj
+def reload(at: tuple[str | None, str]) -> None:
+    """Take its power and give it again: what was not saved is lost."""
+    with refusing(LabError):
+        _lab(at[0]).switches.reload(at[1])
+
+
 def _lab(name: str | None) -> Lab:
     if name is None:
         names = _labs_here()

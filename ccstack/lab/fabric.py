@@ -101,6 +101,20 @@ def space_of_far_end(far_end: str) -> str:
     return f"far-{far_end}"
 
 
+SWITCHES = "switches"
+"""The namespace in which the switches' data planes are."""
+
+
+def space_of_switch(switch: str) -> str:
+    """Name of the namespace of a switch's management."""
+    return f"switch-{switch}"
+
+
+def core_port(site: int, vlan: int) -> str:
+    """The end of a network's cable at the switches: the site's number in the topology, and the VLAN."""
+    return f"c{site}v{vlan}"
+
+
 def fabric_of(topology: LabTopology) -> Fabric:
     """Work out the fabric of a topology. Pure."""
     numbering = _Numbering(topology)
@@ -111,6 +125,7 @@ def fabric_of(topology: LabTopology) -> Fabric:
             *(_router(topology, site, numbering) for site in topology.sites),
             *(_host_space(topology, host) for host in topology.hosts),
             *(_far_space(topology, far, numbering) for far in topology.far_ends),
+            *_switch_spaces(topology),
             _control_space(topology, numbering),
         ),
         cables=(
@@ -118,6 +133,7 @@ def fabric_of(topology: LabTopology) -> Fabric:
             *(cable for host in topology.hosts for cable in _host_cables(host)),
             *(_phones_cable(far) for far in topology.far_ends if far.site is not None),
             *(_management_cable(site) for site in topology.sites),
+            *_switch_cables(topology),
         ),
         links=links,
     )
@@ -248,6 +264,41 @@ def _host_cables(host: LabHost) -> Iterator[Cable]:
 def host_port(host: LabHost, index: int, network: str) -> Port:
     """The router's port into which a host's interface is plugged."""
     return Port(router_of(host.site), short(f"h{index}-", host.name), _bridge_of(network))
+
+
+def _switch_spaces(topology: LabTopology) -> Iterator[Space]:
+    """A namespace for each switch's management, and one for all data planes."""
+    if topology.switches:
+        yield Space(name=SWITCHES)
+    for switch in topology.switches:
+        network = _network(topology, switch.site, switch.at.network)
+        yield Space(
+            name=space_of_switch(switch.name),
+            addresses=(("eth0", IPv4Interface((switch.at.address, network.subnet.prefixlen))),),
+            routes=(Route(EVERYWHERE, network.gateway),),
+        )
+
+
+def _switch_cables(topology: LabTopology) -> Iterator[Cable]:
+    """From each switch's management to its network, and from each network with a VLAN to the site's core bridge."""
+    for switch in topology.switches:
+        inner = Port(router_of(switch.site), short("m-", switch.name), _bridge_of(switch.at.network))
+        yield Cable(Port(space_of_switch(switch.name), "eth0"), inner)
+    for number, site in enumerate(topology.sites):
+        for network in site.networks if any(switch.site == site.name for switch in topology.switches) else ():
+            if network.vlan is not None:
+                inner = Port(router_of(site.name), network_port(network.name), _bridge_of(network.name))
+                yield Cable(Port(SWITCHES, core_port(number, network.vlan)), inner)
+
+
+def bridge_of(network: str) -> str:
+    """The router's bridge for a network of its site."""
+    return _bridge_of(network)
+
+
+def network_port(network: str) -> str:
+    """The router's end of a network's cable to the switches."""
+    return short("v-", network)
 
 
 def _phones_cable(far: LabFarEnd) -> Cable:

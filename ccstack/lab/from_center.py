@@ -10,14 +10,17 @@
 A blueprint's names have no dot, so that none of these can be mistaken for a host or a site.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network
 
 from pydantic import ValidationError
 
 from ccstack.calls.names import carrier_place
+from ccstack.design.wiring import full_name, interfaces_of
 from ccstack.model import ContactCenter, Host, Network, Site
 from ccstack.model.secret import EnvSecret, FileSecret
+from ccstack.model.switch import Switch
 
 from .errors import LabError
 from .topology import (
@@ -29,6 +32,7 @@ from .topology import (
     LabHost,
     LabNetwork,
     LabSite,
+    LabSwitch,
     LabTopology,
 )
 
@@ -61,6 +65,7 @@ def topology_of(center: ContactCenter, bare: Collection[str] = ()) -> LabTopolog
                 *(_phones(site, taken) for site in center.sites if site.networks),
                 *_outsiders(center, taken),
             ),
+            switches=tuple(_switch(center, switch) for switch in center.switches),
             control=_control(center, taken),
         )
     except ValidationError as error:
@@ -101,12 +106,25 @@ def _unplayable(center: ContactCenter) -> Iterator[str]:
         if host.sbc is not None and host.sbc.advertised_address is not None:
             yield f"{path}.roles.sbc.advertised_address: the lab has no NAT; leave it out for the lab"
 
+    for switch in center.switches:
+        yield from _unplayable_switch(switch, sites.get(switch.site))
+
+
+def _unplayable_switch(switch: Switch, site: Site | None) -> Iterator[str]:
+    path = f"switches.{switch.name}"
+    if site is None:
+        yield f"{path}.site: there is no site {switch.site}"
+    elif _network_of(site, switch.address) is None:
+        yield f"{path}.address: {switch.address} is in none of the networks of site {site.name}; add the network"
+    if switch.access.jump is not None:
+        yield f"{path}.access.jump: the lab has no jump hosts; leave it out for the lab"
+
 
 def _declared_addresses(center: ContactCenter) -> set[IPv4Address]:
     gateways = {gateway.address for trunk in center.trunks for gateway in trunk.gateways}
     hosts = {address for host in center.hosts for address in (host.address, host.access.address) if address}
     routers = {_gateway(network) for site in center.sites for network in site.networks}
-    return gateways | hosts | routers
+    return gateways | hosts | routers | {switch.address for switch in center.switches}
 
 
 def _gateway(network: Network) -> IPv4Address:
@@ -134,11 +152,68 @@ def _network_of(site: Site, address: IPv4Address) -> str | None:
     return next((name for name, network in named if address in network.subnet), None)
 
 
+def _dhcp_servers(center: ContactCenter, site: Site) -> tuple[IPv4Address, ...]:
+    serving = [h for h in center.hosts if h.dhcp is not None and site.name in (h.dhcp.sites or (h.site,))]
+    return tuple(host.address for host in serving)
+
+
+PORTS = 48
+"""How many ports of the kind of its phone ports a switch has, at least."""
+
+
+def _switch(center: ContactCenter, switch: Switch) -> LabSwitch:
+    site = next(site for site in center.sites if site.name == switch.site)
+    access = switch.access
+    named = [phone.port.interface for phone in center.phones if phone.port and phone.port.switch == switch.name]
+    uplinks = tuple(full_name(switch.platform, uplink) for uplink in switch.uplinks)
+    ports = [*interfaces_of(switch.platform, switch.phone_ports), *(full_name(switch.platform, one) for one in named)]
+    return LabSwitch(
+        name=switch.name,
+        site=switch.site,
+        platform=switch.platform,
+        at=LabAddress(network=_network_of(site, switch.address) or "", address=switch.address),
+        interfaces=tuple(dict.fromkeys([*_row_of_ports(ports), *ports, *uplinks])),
+        uplinks=uplinks,
+        ssh_user=access.user,
+        ssh_port=access.port,
+        host_key=access.host_key,
+        key_file=_file(access.key),
+        key_variable=_variable(access.key),
+        password_file=_file(access.password),
+        password_variable=_variable(access.password),
+        enable_file=_file(access.enable),
+        enable_variable=_variable(access.enable),
+    )
+
+
+def _row_of_ports(ports: Sequence[str]) -> Iterator[str]:
+    """All ports of the first phone port's row: a switch has more of them than phones."""
+    stem, number = re.fullmatch(r"(.*?)([0-9]+)", ports[0]).groups() if ports else ("", "0")  # type: ignore[union-attr]
+    first = min(int(number), 1)
+    for each in range(first, first + PORTS) if ports else ():
+        yield f"{stem}{each}"
+
+
+def _file(secret: EnvSecret | FileSecret | None) -> str | None:
+    return secret.path if isinstance(secret, FileSecret) else None
+
+
+def _variable(secret: EnvSecret | FileSecret | None) -> str | None:
+    return secret.variable if isinstance(secret, EnvSecret) else None
+
+
 def _site(center: ContactCenter, site: Site) -> LabSite:
+    switched = any(switch.site == site.name for switch in center.switches)
     return LabSite(
         name=site.name,
         networks=tuple(
-            LabNetwork(name=name, subnet=network.subnet, gateway=_gateway(network))
+            LabNetwork(
+                name=name,
+                subnet=network.subnet,
+                gateway=_gateway(network),
+                vlan=network.vlan if switched else None,
+                dhcp_servers=_dhcp_servers(center, site) if switched and network.kind == "voice" else (),
+            )
             for name, network in zip(_names(site), site.networks, strict=True)
         ),
         public=tuple(h.address for h in center.hosts if h.site == site.name and h.sbc is not None),

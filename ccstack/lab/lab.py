@@ -17,7 +17,8 @@ from .host import RunningHost
 from .machine import INOTIFY_PER_HOST, Cgroup, Runner, inotify_instances, lab_cgroup, refuse_unfit_machine
 from .state import DEFAULT_PLACES, Places, State
 from .status import LabStatus, status_of
-from .topology import Core, LabHost, LabTopology
+from .switches import bay
+from .topology import Core, LabHost, LabSwitch, LabTopology
 
 Say = Callable[[str], None]
 
@@ -57,6 +58,11 @@ class Lab:
         """Its files and names."""
         return State(self.name, self.places)
 
+    @property
+    def switches(self) -> bay.SwitchBay:
+        """Its switches."""
+        return bay.SwitchBay(self.state)
+
     def up(self, topology: LabTopology, *, blueprint_folder: Path = Path(), host_keys: Path | None = None) -> Raised:
         """Raise what is missing, and return when every host is up. LabError if it cannot be raised.
 
@@ -68,6 +74,7 @@ class Lab:
         """
         started = time.monotonic()
         refuse_unfit_machine()
+        bay.refuse_without_tools(topology)
         ssh.refuse_unusable(topology, blueprint_folder, host_keys, Runner())
         image.ensure(self.places.images, self.say)  # before the lock, since it may take a minute
         with self.state.locked() as lock:
@@ -78,6 +85,7 @@ class Lab:
             ssh.ensure(self.state.ssh, topology, host_keys, run)
             keys = {h.name: ssh.authorized(h, self.state.ssh, blueprint_folder, run) for h in topology.hosts}
             changes += self._ensure_network(topology, run)
+            changes += self.switches.ensure(topology, blueprint_folder)
             changes += self._ensure_hosts(topology.hosts, disk, keys)
         return Raised(tuple(changes), time.monotonic() - started)
 
@@ -191,7 +199,8 @@ class Lab:
 
         Where the blueprint has the operator's ssh key in an environment variable, that holds the lab's own key.
         """
-        keys = ssh.key_variables(self.state.ssh, self.state.topology_or_refuse())
+        topology = self.state.topology_or_refuse()
+        keys = ssh.key_variables(self.state.ssh, topology) | bay.secret_variables(self.state, topology)
         # Labs may have the same addresses: connections that Ansible keeps open are kept apart.
         kept = {"ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.state.directory / "cp")}
         whole = {**os.environ, **keys, **kept, **(env or {})}
@@ -240,7 +249,12 @@ class Lab:
 
 
 def _network_part(topology: LabTopology) -> LabTopology:
-    return topology.model_copy(update={"hosts": ()})
+    """What a change of means other cables. A switch's ports and how it is logged in to do not."""
+    places = tuple(
+        LabSwitch(name=one.name, site=one.site, platform=one.platform, at=one.at, interfaces=())
+        for one in topology.switches
+    )
+    return topology.model_copy(update={"hosts": (), "switches": places})
 
 
 def _host_named(topology: LabTopology, name: str) -> LabHost:

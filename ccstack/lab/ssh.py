@@ -1,27 +1,34 @@
 """The keys of a lab: the operator's, one per host, and the list of known hosts that makes strict checking pass."""
 
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from .errors import LabError
 from .machine import Runner
-from .topology import LabHost, LabTopology
+from .topology import LabHost, LabSwitch, LabTopology
 
 
 def refuse_unusable(topology: LabTopology, blueprint_folder: Path, host_keys: Path | None, run: Runner) -> None:
     """LabError with every pinned host key without a private half in `host_keys`, and every missing key file."""
+    reached: list[LabHost | LabSwitch] = [*topology.hosts, *topology.switches]
     problems = [
-        f"host {host.name}: access.host_key pins a key, and the lab needs its private half: put it into a folder as "
-        f"{host.name} and give the folder with --host-keys, or leave host_key out"
-        for host in topology.hosts
+        f"{_kind(host)} {host.name}: access.host_key pins a key, and the lab needs its private half: put it into a "
+        f"folder as {host.name} and give the folder with --host-keys, or leave host_key out"
+        for host in reached
         if host.host_key is not None and not _has_private_half(host, host_keys, run)
     ]
     problems += [
-        f"host {host.name}: access.key is {blueprint_folder / host.key_file}, which is not there; see ssh-keygen(1)"
-        for host in topology.hosts
+        f"{_kind(host)} {host.name}: access.key is {blueprint_folder / host.key_file}, which is not there; "
+        "see ssh-keygen(1)"
+        for host in reached
         if host.key_file is not None and not (blueprint_folder / host.key_file).exists()
     ]
     if problems:
         raise LabError(problems)
+
+
+def _kind(one: LabHost | LabSwitch) -> str:
+    return "host" if isinstance(one, LabHost) else "switch"
 
 
 def ensure(directory: Path, topology: LabTopology, host_keys: Path | None, run: Runner) -> None:
@@ -37,11 +44,21 @@ def ensure(directory: Path, topology: LabTopology, host_keys: Path | None, run: 
             _copy_key(host_keys / host.name, key, host.host_key)
         else:
             _ensure_key(key, f"root@{host.name}", run)
-    (directory / "known_hosts").write_text("".join(_known_line(host, directory) for host in topology.hosts))
-    (directory / "config").write_text("".join(_config_block(host) for host in topology.hosts))
+    for switch in topology.switches:
+        key = directory / "hosts" / switch.name
+        if switch.host_key is not None and host_keys is not None:
+            _copy_key(host_keys / switch.name, key, switch.host_key)
+        else:
+            _ensure_key(key, switch.name, run)
+    known = [_known_line(one.name, one.reached_at, one.ssh_port, directory) for one in topology.hosts]
+    known += [_known_line(one.name, one.at.address, one.ssh_port, directory) for one in topology.switches]
+    (directory / "known_hosts").write_text("".join(known))
+    blocks = [_config_block(one.name, one.reached_at, one.ssh_user, one.ssh_port) for one in topology.hosts]
+    blocks += [_config_block(one.name, one.at.address, one.ssh_user, one.ssh_port) for one in topology.switches]
+    (directory / "config").write_text("".join(blocks))
 
 
-def _has_private_half(host: LabHost, host_keys: Path | None, run: Runner) -> bool:
+def _has_private_half(host: LabHost | LabSwitch, host_keys: Path | None, run: Runner) -> bool:
     if host_keys is None or not (host_keys / host.name).exists() or host.host_key is None:
         return False
     public = run("ssh-keygen", "-y", "-P", "", "-f", str(host_keys / host.name)).split()
@@ -78,14 +95,14 @@ def _public(key: Path) -> Path:
     return key.with_name(f"{key.name}.pub")
 
 
-def _known_line(host: LabHost, directory: Path) -> str:
+def _known_line(name: str, address: IPv4Address, port: int, directory: Path) -> str:
     """A line of known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT); by address and by name."""
-    names = [str(host.reached_at), host.name]
-    if host.ssh_port != 22:
-        names = [f"[{name}]:{host.ssh_port}" for name in names]
-    return f"{','.join(names)} {' '.join(_public(directory / 'hosts' / host.name).read_text().split()[:2])}\n"
+    names = [str(address), name]
+    if port != 22:
+        names = [f"[{each}]:{port}" for each in names]
+    return f"{','.join(names)} {' '.join(_public(directory / 'hosts' / name).read_text().split()[:2])}\n"
 
 
-def _config_block(host: LabHost) -> str:
+def _config_block(name: str, address: IPv4Address, user: str, port: int) -> str:
     """So that a person can say `ssh <host>` (ssh_config(5))."""
-    return f"Host {host.name}\n HostName {host.reached_at}\n User {host.ssh_user}\n Port {host.ssh_port}\n"
+    return f"Host {name}\n HostName {address}\n User {user}\n Port {port}\n"

@@ -11,6 +11,7 @@ from .fabric import fabric_of
 from .host import RunningHost
 from .netns import spaces_of
 from .state import State
+from .switches.bay import SwitchBay
 from .topology import FarEndKind, Image, LabHost, LabTopology
 from .wan import condition_of, is_kept
 
@@ -47,6 +48,20 @@ class LinkStatus(_Report):
     loss_percent: float
 
 
+class SwitchStatus(_Report):
+    """A switch. `state` is `up`, `unreachable`, or `down`; `plugged` maps ports with a cable to whether they are up."""
+
+    name: str
+    site: str
+    platform: str
+    address: str
+    state: str
+    unsaved: bool = False
+    pending: bool = False
+    plugged: dict[str, bool] = {}
+    neighbours: dict[str, str] = {}
+
+
 class FarEndStatus(_Report):
     """A far end and where it is attached."""
 
@@ -66,6 +81,7 @@ class LabStatus(_Report):
     hosts: tuple[HostStatus, ...]
     links: tuple[LinkStatus, ...]
     far_ends: tuple[FarEndStatus, ...]
+    switches: tuple[SwitchStatus, ...] = ()
     missing: tuple[str, ...]
 
     def to_json(self) -> str:
@@ -84,6 +100,8 @@ def status_of(topology: LabTopology, state: State) -> LabStatus:
     there = set(spaces_of(state))
     links = {ends.link.name: condition_of(ends, state) for ends in fabric.links}
     relays = [f"relay {e.link.name}" for e in fabric.links if not is_kept(e, links[e.link.name], state)]
+    switches = tuple(_switch_statuses(topology, state))
+    dead = [f"switch {switch.name}" for switch in switches if switch.state == "down"]
     return LabStatus(
         lab=topology.lab,
         control=str(topology.control),
@@ -107,8 +125,24 @@ def status_of(topology: LabTopology, state: State) -> LabStatus:
             )
             for far in topology.far_ends
         ),
-        missing=tuple([s.name for s in fabric.spaces if state.space(s.name) not in there] + relays),
+        switches=switches,
+        missing=tuple([s.name for s in fabric.spaces if state.space(s.name) not in there] + relays + dead),
     )
+
+
+def _switch_statuses(topology: LabTopology, state: State) -> Iterator[SwitchStatus]:
+    bay = SwitchBay(state)
+    told = {one["name"]: one for one in (bay.status() if topology.switches and bay.is_running else [])}
+    for spec in topology.switches:
+        one = told.get(spec.name)
+        yield SwitchStatus(
+            name=spec.name,
+            site=spec.site,
+            platform=spec.platform,
+            address=str(spec.at.address),
+            state="down" if one is None else "up" if one["reachable"] else "unreachable",
+            **({} if one is None else {key: one[key] for key in ("unsaved", "pending", "plugged", "neighbours")}),
+        )
 
 
 def _host_status(spec: LabHost, state: State) -> HostStatus:
@@ -177,6 +211,7 @@ def _page(status: LabStatus) -> Iterator[str]:
         yield ""
         yield f"site {site}: {', '.join(f'{name} {subnet}' for name, subnet in networks.items())}"
         yield from (f"  {line}" for line in _host_lines([h for h in status.hosts if h.site == site]))
+        yield from (f"  {_switch_words(one)}" for one in status.switches if one.site == site)
         for far in status.far_ends:
             if far.at.startswith(f"{site}."):
                 yield f"  {far.name} on {far.at.partition('.')[2]}: {_listed(far.addresses)}"
@@ -205,6 +240,16 @@ def _host_lines(hosts: list[HostStatus]) -> Iterator[str]:
         yield f"{head}  {host.system}, {figures}; {services}"
         if host.failed_units:
             yield f"{'':<{width}}  failed: {', '.join(host.failed_units)}"
+
+
+def _switch_words(one: SwitchStatus) -> str:
+    figures = f"{one.state}, {_count(len(one.plugged), 'cable')}, {_count(len(one.neighbours), 'neighbour')}"
+    notes = [
+        word
+        for word, is_so in (("unsaved", one.unsaved), ("a change waits for its confirmation", one.pending))
+        if is_so
+    ]
+    return f"switch {one.name} ({one.platform}) at {one.address}: {', '.join([figures, *notes])}"
 
 
 def _link_words(link: LinkStatus) -> str:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -57,6 +57,9 @@ class LabNetwork(_Value):
     name: Name
     subnet: IPv4Network
     gateway: IPv4Address
+    vlan: int | None = None
+    dhcp_servers: tuple[IPv4Address, ...] = ()
+    """To whom the router relays what phones ask for (RFC 2131)."""
 
     @model_validator(mode="after")
     def _gateway_inside(self) -> Self:
@@ -116,6 +119,26 @@ class LabHost(_Value):
         return self.ssh_address or self.addresses[0].address
 
 
+class LabSwitch(_Value):
+    """An access switch. Its password, key and enable secret are where the blueprint says: a file, or a variable."""
+
+    name: Name
+    site: Name
+    platform: Literal["cisco-ios", "cisco-ios-xe", "arista-eos", "aruba-aoscx", "juniper-junos"]
+    at: LabAddress
+    interfaces: tuple[str, ...]
+    uplinks: tuple[str, ...] = ()
+    ssh_user: str = "admin"
+    ssh_port: int = 22
+    host_key: str | None = None
+    key_file: str | None = None
+    key_variable: str | None = None
+    password_file: str | None = None
+    password_variable: str | None = None
+    enable_file: str | None = None
+    enable_variable: str | None = None
+
+
 class LabFarEnd(_Value):
     """A namespace without a disk of its own: softphones on a site's network, or a carrier or homes on the internet.
 
@@ -154,6 +177,7 @@ class LabTopology(_Value):
     sites: tuple[LabSite, ...] = Field(min_length=1)
     hosts: tuple[LabHost, ...] = ()
     far_ends: tuple[LabFarEnd, ...] = ()
+    switches: tuple[LabSwitch, ...] = ()
     control: IPv4Address
 
     @property
@@ -171,6 +195,10 @@ class LabTopology(_Value):
         """The host of that name, or None."""
         return next((host for host in self.hosts if host.name == name), None)
 
+    def switch(self, name: str) -> LabSwitch | None:
+        """The switch of that name, or None."""
+        return next((switch for switch in self.switches if switch.name == name), None)
+
     def far_end(self, name: str) -> LabFarEnd:
         """The far end of that name. Raises `KeyError` when there is none."""
         return {far.name: far for far in self.far_ends}[name]
@@ -187,6 +215,7 @@ def _doubled_names(topology: LabTopology) -> Iterator[str]:
     for kind, names in (
         ("site or far end", [s.name for s in topology.sites] + [f.name for f in topology.far_ends]),
         ("host", [host.name for host in topology.hosts]),
+        ("switch", [switch.name for switch in topology.switches]),
         *((f"network of site {s.name}", [n.name for n in s.networks]) for s in topology.sites),
     ):
         yield from (f"{kind} {name} is there twice" for name in _twice(names))
@@ -207,6 +236,8 @@ def _placed(topology: LabTopology) -> Iterator[tuple[str, str, str, IPv4Address]
     for host in topology.hosts:
         for at in host.addresses:
             yield f"host {host.name}", host.site, at.network, at.address
+    for switch in topology.switches:
+        yield f"switch {switch.name}", switch.site, switch.at.network, switch.at.address
     for far in topology.far_ends:
         if far.site is not None and far.network is not None:
             for address in far.addresses:
@@ -216,6 +247,7 @@ def _placed(topology: LabTopology) -> Iterator[tuple[str, str, str, IPv4Address]
 def _doubled_addresses(topology: LabTopology) -> Iterator[str]:
     taken = [network.gateway for site in topology.sites for network in site.networks]
     taken += [at.address for host in topology.hosts for at in host.addresses]
+    taken += [switch.at.address for switch in topology.switches]
     taken += [address for far in topology.far_ends for address in far.addresses]
     taken.append(topology.control)
     yield from (f"address {address} is given twice" for address in _twice(taken))

@@ -200,6 +200,7 @@ class Engine:
         self.seen = Seen()
         self.listeners: list[Callable[[], None]] = []
         self.on_reload: list[Callable[[], None]] = []
+        self.on_save: list[Callable[[], None]] = []
         self.pending: Pending | None = None
         self.candidates: dict[str, Node] = {}
         self.checkpoints: dict[str, Node] = {}

@@ -674,10 +674,9 @@ class Junos(Dialect):
         words = text.split()
         for size in range(1, len(words)):
             beginning = " ".join(words[:size])
-            known = tree.children.get(beginning)
-            if known is not None and known.text == beginning:  # else a value: `interface-mac-limit 3`
-                del tree.children[beginning]
-        if any(other.startswith(f"{text} ") for other in tree.children):
+            if (shorter := tree.get(beginning)) is not None and shorter.text == beginning:
+                tree.children.pop(beginning)
+        if found.match.key < 0 and any(other.startswith(f"{text} ") for other in tree.children):
             return
         tree.put(key, text, found.place)
 

@@ -7,12 +7,15 @@ import re
 import socket
 import threading
 from collections.abc import Coroutine, Iterable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
 import asyncssh
+
+from ccstack.lab.phones.space import entered
 
 from .engine import Dropped, Engine, Faults, HungUp, Session
 
@@ -45,10 +48,14 @@ class SimulatedSwitch:
     logins: Sequence[Login] = (Login(password="admin"),)  # noqa: S106 - a simulated switch's, for tests
     host_key: str | None = None
     boot_s: float = 0.5
+    space: Path | None = None
+    """The network namespace in which the address is."""
     _listener: asyncssh.SSHAcceptor | None = field(default=None, repr=False)
     _deaf: socket.socket | None = field(default=None, repr=False)
     _connections: set[asyncssh.SSHServerConnection] = field(default_factory=set, repr=False)
     _rack: Rack | None = field(default=None, repr=False)
+    _loop: asyncio.AbstractEventLoop | None = field(default=None, repr=False)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     _silent: bool = False
 
     def __post_init__(self) -> None:
@@ -67,6 +74,16 @@ class SimulatedSwitch:
         return self.engine.faults
 
     @property
+    def is_up(self) -> bool:
+        """Whether it answers: it is neither restarting nor cut off."""
+        return self._listener is not None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether nobody reaches it."""
+        return self._silent
+
+    @property
     def public_host_key(self) -> str:
         """Its host key as in known_hosts, without the host."""
         return self._key.export_public_key().decode().strip()
@@ -75,18 +92,21 @@ class SimulatedSwitch:
 
     async def start(self) -> None:
         """Answer."""
+        self._loop = asyncio.get_running_loop()
         self._listener = await asyncssh.listen(
-            self.address,
-            self.port,
+            sock=self._socket(),
             server_factory=lambda: _Door(self),
             server_host_keys=[self._key],
             process_factory=lambda process: _Terminal(self, process).run(),
             line_editor=False,
-            reuse_address=True,
             keepalive_interval=0,
             login_timeout=0,
         )
         self.port = self._listener.get_port()
+
+    def _socket(self) -> socket.socket:
+        with entered(self.space) if self.space else nullcontext():
+            return socket.create_server((self.address, self.port))
 
     async def stop(self) -> None:
         """Answer no more."""
@@ -103,7 +123,7 @@ class SimulatedSwitch:
             self._listener.close()
             self._listener = None
         if self._deaf is None:
-            self._deaf = socket.create_server((self.address, self.port))
+            self._deaf = self._socket()
 
     async def mend(self) -> None:
         """Reachable again; connections of before are gone."""
@@ -115,8 +135,8 @@ class SimulatedSwitch:
 
     def unreachable(self, yes: bool = True) -> None:
         """`cut` or `mend` from any thread; returns when it is done."""
-        assert self._rack is not None, "the switch must be in a rack that is up"
-        self._rack.do(self.cut() if yes else self.mend())
+        assert self._loop is not None, "the switch must have been started"
+        asyncio.run_coroutine_threadsafe(self.cut() if yes else self.mend(), self._loop).result(30)
 
     def _close_deaf(self) -> None:
         if self._deaf is not None:
@@ -130,8 +150,13 @@ class SimulatedSwitch:
 
     def _restarting(self) -> None:
         """Called by the engine, in whichever thread."""
-        if self._rack is not None and self._listener is not None:
-            self._rack.later(self._boot())
+        if self._loop is not None and self._listener is not None:
+            self._loop.call_soon_threadsafe(self._begin_boot)
+
+    def _begin_boot(self) -> None:
+        task = asyncio.ensure_future(self._boot())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _boot(self) -> None:
         await asyncio.sleep(0)  # the session that asked for it says its last word first
@@ -161,8 +186,6 @@ class Rack:
 
     def __enter__(self) -> Rack:
         self._thread.start()
-        for switch in self.switches.values():
-            switch._rack = self
         self.do(self._start())
         return self
 
@@ -193,10 +216,6 @@ class Rack:
     def do(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run something among the switches and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
-
-    def later(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Run something among the switches, from whichever thread."""
-        self._loop.call_soon_threadsafe(lambda: self._keep(self._loop.create_task(work)))
 
     def _keep(self, task: asyncio.Task[Any]) -> None:
         self._tasks.add(task)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -38,6 +39,18 @@ class Node:
             old = self.children[key] = Node(turn=turn)
         old.text, old.place, old.section, old.ordered = text, place, section, ordered
         return old
+
+    def as_data(self) -> dict[str, Any]:
+        """As JSON has it."""
+        below = {key: child.as_data() for key, child in self.children.items()}
+        return {"is": [self.text, self.place, self.turn, self.section, self.ordered], "below": below}
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Node:
+        """What `as_data` gave."""
+        below = {key: cls.from_data(child) for key, child in data["below"].items()}
+        text, place, turn, section, ordered = data["is"]
+        return cls(text, place, turn, section, ordered, below)
 
     def shown(self) -> Iterator[tuple[str, Node]]:
         """What is below, in the order in which it is shown."""

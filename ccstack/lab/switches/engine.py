@@ -274,6 +274,8 @@ class Engine:
             self.reload()
             raise Dropped("")
         self.saved = self.config.clone()
+        for listener in self.on_save:
+            listener()
 
     def revert_in(self, minutes: float, restore: Node, name: str) -> None:
         """Run `restore` in so many minutes unless confirmed before."""

@@ -109,10 +109,13 @@ _AOSCX = Rules(
         r"^(vlan )(?:access|trunk native) \d+$",
         r"^(spanning-tree port-type) ",
         r"^(client-limit) ",
-        r"^(dhcpv4-snooping option 82) ",
         r"^(\d+) (?:match|class) ",
     ),
-    displaced=((r"^vlan access \d+$", r"^vlan trunk "),),
+    displaced=(
+        (r"^vlan access \d+$", r"^vlan trunk "),
+        (r"^vlan trunk allowed all$", r"^vlan trunk allowed \d+$"),
+        (r"^vlan trunk allowed \d+$", r"^vlan trunk allowed all$"),
+    ),
     taken_back=((r"^no (\d+) (?:match|class) .*", r"no \1"),),
     lists=(VlanList("vlan trunk allowed ", "vlan trunk allowed ", "no vlan trunk allowed "),),
 )

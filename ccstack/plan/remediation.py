@@ -135,10 +135,8 @@ def _taken_back(text: str, rules: Rules) -> str:
 
 
 def _displacing(config: HConfigChild, others: Iterable[HConfigChild], rules: Rules) -> HConfigChild | None:
-    for gone, other in rules.displaced:
-        if re.search(gone, config.text):
-            return next((each for each in others if re.search(other, each.text)), None)
-    return None
+    signs = [other for gone, other in rules.displaced if re.search(gone, config.text)]
+    return next((each for each in others if any(re.search(sign, each.text) for sign in signs)), None)
 
 
 # --- Order ---

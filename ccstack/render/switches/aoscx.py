@@ -45,7 +45,7 @@ def aoscx(design: Design, switch: Switch) -> SwitchState:
     sheet = Sheet(one)
     if one.snooped and one.ports:
         sheet.lines(one.own, "dhcpv4-snooping")
-        sheet.own("", ["dhcpv4-snooping$", "no dhcpv4-snooping option 82", "dhcpv4-snooping option 82"])
+        sheet.own("", ["dhcpv4-snooping$", "no dhcpv4-snooping option 82"])
     if one.ports:
         sheet.lines(one.own, "port-access port-security enable")
         sheet.own("", ["port-access port-security enable", "no lldp$"])

@@ -57,9 +57,10 @@ class NumberPlan:
             return Dialed("feature", self.features[digits])
         if self.features.get(digits[:-1]) == "pause" and self.center.pause_reasons:
             return Dialed("feature", "pause", digits[-1])
-        code = self.center.features.desk_login
-        if digits.startswith(code) and self.extensions.get(digits[len(code) :], "").startswith("agents."):
-            return Dialed("feature", "desk_login", digits[len(code) :])
+        for feature, collections in _FOLLOWED.items():
+            code = getattr(self.center.features, feature)
+            if digits.startswith(code) and self.extensions.get(digits[len(code) :], "").startswith(collections):
+                return Dialed("feature", feature, digits[len(code) :])
         return None
 
     def to_e164(self, digits: str) -> str | None:
@@ -77,6 +78,9 @@ class NumberPlan:
             return None
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
+
+_FOLLOWED = {"desk_login": ("agents.",), "intercom": ("agents.", "stations.")}
+"""Feature codes that an extension follows, and whose extension it must be."""
 
 EXTENDED = (
     "agents",

@@ -55,6 +55,15 @@ def test_a_lobbys_phone_calls_and_is_called(desks: Stage) -> None:
     call.hangup()
 
 
+def test_an_intercom_call_says_that_the_phone_shall_answer_by_itself(desks: Stage) -> None:
+    call = desks.dial("lobby", desks.design.center.features.intercom + "12")
+    call.wait_heard(desks.tone("bob"), timeout=15)
+    came = desks.leg("bob").report().invite_headers
+    assert came["Alert-Info"] == ("<http://intercom.invalid>;info=alert-autoanswer",)
+    assert came["Call-Info"] == ("<sip:intercom.invalid>;answer-after=0",)
+    call.hangup()
+
+
 def test_a_desk_has_no_rights_until_an_agent_logs_in(desks: Stage) -> None:
     assert not desks.dial("window", OUTSIDE).wait("ended", timeout=15).answered
     assert log_in(desks, "ada")

@@ -87,6 +87,8 @@ def _features(plan: Dialplan, design: Design) -> None:
             plan.exten(codes.desk_login + agent.extension, step, source_of(agent, "desk-login"))
         plan.exten(f"_{codes.desk_login}!", "Gosub(cc-desk-login,s,1())", source)
         plan.exten(codes.desk_logout, "Gosub(cc-desk-logout,s,1)", source)
+    for line in (*design.index["agents"].values(), *design.index["stations"].values()):
+        plan.exten(codes.intercom + line.extension, f"Goto(cc-intercom,{line.name},1)", source_of(line, "intercom"))
     plan.exten(codes.voicemail, "Gosub(phone-${CC_PHONE},profile,1)", source)
     plan.then("VoiceMailMain(${CC_MAILBOX}@default)", source)
     plan.then("Hangup(16)", source)

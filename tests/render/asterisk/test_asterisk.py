@@ -174,6 +174,13 @@ def test_direct_dialing_reaches_what_the_page_says(state: DesiredState) -> None:
     assert set(plan_of(state)["direct-dial"].extens) == {"1001", "1002", "2001", "3001", "1900", "4001"}
 
 
+def test_an_intercom_call_reaches_lines_only_and_a_transfer_ends_it(state: DesiredState) -> None:
+    contexts = plan_of(state)
+    intercom = {code: steps for code, steps in contexts["features"].extens.items() if code.startswith("*52")}
+    assert intercom == {"*521001": ["Goto(cc-intercom,ana,1)"], "*521002": ["Goto(cc-intercom,bob,1)"]}
+    assert contexts["cc-transfer"].extens["_[0-9*+#]!"][0] == "Set(__CC_INTERCOM=)"
+
+
 def test_members_are_ranked_and_held_back(state: DesiredState) -> None:
     contexts = plan_of(state)
     assert contexts["phone-ana"].extens["queues"] == ["Return(sales=1)"]

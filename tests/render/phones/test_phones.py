@@ -213,13 +213,14 @@ def test_every_line_says_where_it_is_from() -> None:
 
 # --- Secrets ---
 
-CANARY = "canary&Secret-4711"
-ENVIRONMENT = {"CCSTACK_MASTER_KEY": base64.b64encode(hashlib.sha256(b"phones").digest()).decode(), "ANA": CANARY}
+CANARY = "aZ09!%*+./@^_~?&-Canary"
+"""Every kind of character that a secret may hold."""
+ENVIRONMENT = {"CCSTACK_MASTER_KEY": base64.b64encode(hashlib.sha256(b"phones").digest()).decode(), "EVERYBODY": CANARY}
 
 
 def _canary_center() -> cc.ContactCenter:
-    ana = desks.agents[0].model_copy(update={"password": from_env("ANA")})
-    return desks.model_copy(update={"agents": (ana, *desks.agents[1:])})
+    agents = tuple(agent.model_copy(update={"password": from_env("EVERYBODY")}) for agent in desks.agents)
+    return desks.model_copy(update={"agents": agents})
 
 
 def test_no_secret_is_in_a_rendered_file_and_every_slot_binds() -> None:
@@ -234,6 +235,8 @@ def test_no_secret_is_in_a_rendered_file_and_every_slot_binds() -> None:
     bound = {f.path.rpartition("/")[2]: f.content.reveal() for f in bind(state, vault).hosts[0].files}
     assert reading.yealink(bound[YEALINK])["account.1.password"] == CANARY
     assert reading.poly(bound[POLY])["reg.1.auth.password"] == CANARY, "with an ampersand, and XML all the same"
+    assert f";auth_pass={CANARY};" in bound["dee-kiosk.txt"]
+    assert reading.linphone(bound["dee-laptop.xml"])["auth_info_0.passwd"] == CANARY
     for name in (SNOM, GRANDSTREAM, CISCO, OLD, "dee-laptop.xml"):
         assert "\ue000" not in bound[name]
         ElementTree.fromstring(bound[name])

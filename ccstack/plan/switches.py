@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 
 from ccstack.model.switch import Platform
 from ccstack.render.state import Section, SwitchState
@@ -23,12 +23,17 @@ _NOISE = re.compile(r"\s*(!.*|end|exit|Building configuration.*|Current configur
 """Lines that say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Remedy:
-    """The lines, in order, that make a switch what is wanted, and those that would make it again what it was."""
+    """The lines, in order, that make a switch what is wanted."""
 
     lines: tuple[str, ...] = ()
-    undo: tuple[str, ...] = ()
+    back: Callable[[], tuple[str, ...]] = field(default=tuple, compare=False, repr=False)
+
+    @cached_property
+    def undo(self) -> tuple[str, ...]:
+        """The lines that make it again what it was; worked out when they are asked for."""
+        return self.back()
 
 
 def remedy(wanted: SwitchState, owned: str) -> Remedy:
@@ -45,7 +50,7 @@ def remedy(wanted: SwitchState, owned: str) -> Remedy:
     if before == after:
         return Remedy()
     trunks = frozenset(section.header for section in wanted.owned if section.shared)
-    return Remedy(way(before, after, rules, trunks), way(after, before, rules, trunks))
+    return Remedy(way(before, after, rules, trunks), lambda: way(after, before, rules, trunks))
 
 
 def with_remains(wanted: SwitchState, before: Iterable[SwitchState]) -> SwitchState:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from ccstack.lab.phones.config import Account, FormatError, Key, PhoneConfig, Server
@@ -48,7 +51,7 @@ linekey.3.type = 0
 static.network.vlan.internet_port_enable = 1
 static.network.vlan.internet_port_vid = 110
 static.network.vlan.internet_port_priority = 5
-static.network.qos.rtptos = 46
+static.network.qos.audiotos = 46
 static.network.qos.signaltos = 24
 local_time.time_zone = -6
 local_time.ntp_server1 = 10.1.10.1
@@ -174,3 +177,22 @@ def test_a_line_that_is_off_is_no_line() -> None:
 )
 def test_what_a_phone_asks_for(vendor: str, given: str, asked: str) -> None:
     assert file_url(vendor, f"{vendor}-x", "001565aabbcc", given) == asked
+
+
+RENDERED = Path(__file__).resolve().parents[1] / "golden" / "desks" / "hosts" / "box" / "srv" / "phones"
+VENDOR_OF = {"0004f2": "poly", "001565": "yealink", "000413": "snom", "c074ad": "grandstream", "001e13": "cisco"}
+
+
+@pytest.mark.parametrize("file", [f for f in RENDERED.iterdir() if re.search("[0-9a-f]{12}[.]", f.name)], ids=str)
+def test_a_rendered_file_is_understood(file: Path) -> None:
+    """Of what ccstack writes, a phone of that vendor knows every word, and finds its line in it."""
+    mac = re.findall("[0-9a-f]{12}", file.name)[0]
+    config = read(VENDOR_OF[mac[:6]], (re.sub(rb"<secret ([a-z0-9.-]+)>", rb"\1", file.read_bytes()),))
+    assert config.ignored == ()
+    (account,) = config.accounts
+    assert len(account.servers) == 2
+    assert account.domain == "center.internal"
+    assert account.password in (f"agents.{account.user}.password", f"stations.{account.user}.password")
+    assert {server.transport for server in account.servers} == ({"udp"} if account.srtp == "off" else {"tls"})
+    assert (config.media_dscp, config.signalling_dscp) == (46, 24)
+    assert (config.user, config.time_server != "") == (mac, True)

@@ -21,7 +21,7 @@ _KNOWN = re.compile(
     r"|Message|Conference|Hoteling|ACD|Broadsoft|Speed|Miscellaneous|Cfwd|Block|Serv|Hold|Music|Paging|Group|Emergency"
     r"|Ignore|Interdigit|Allow|Accept|Restricted|Sip|EMERGENCY|Mute|Softkey|Programmable|PSK|User_Equal|Max|Min|Reg|Sub"
     r"|Dns|Mac|Bluetooth|Wi-Fi|Cloud|Peer_Firmware|HTTP|Transfer|Diversion|Media|TLS|Codec|G7|Opus|iLBC|Silence|Echo|Comfort"
-    r"|BLF|Key|Ext|Press|Protocol|Remote|Restart|SSH|Control|Default|Handset|Headset|Speaker|Missed)[A-Za-z0-9_.-]*"
+    r"|BLF|OPUS|AVT|INFOREQ|L16|Key|Ext|Press|Protocol|Remote|Restart|SSH|Control|Default|Handset|Headset|Speaker|Missed)[A-Za-z0-9_.-]*"
 )
 
 

@@ -56,6 +56,8 @@ _P_OF_FIRST = ["P271", "P47", "P2312", "P48", "P2333", "P35", "P36", "P34", "P3"
 """Account 1 has numbers from before there were several."""
 _P_SUFFIXES = ["01", "02", "12", "03", "33", "04", "05", "06", "07", "17", "30", "43", "10"]
 """Accounts 2 to 6: P4xx to P8xx; `second` and `second_proxy` P2412 and P2433, and so on."""
+_FIRST_KEYS, _MOST_KEYS = 6, 64
+"""Six keys have P values from before there were more."""
 _ITEMS = (
     "enable", "sip.server.1.address", "sip.server.2.address", "network.outboundproxy.1.address",
     "network.outboundproxy.2.address", "sip.userid", "sip.subscriber.userid", "sip.subscriber.password",
@@ -136,8 +138,19 @@ def _servers(addresses: list[str], transport: Transport) -> Iterator[Server]:
 
 
 def _keys(values: Values) -> Iterator[Key]:
-    """Virtual multi-purpose keys: `pks.vpk.N` in the one spelling; P1363 and on (mode), in fours, in the other."""
-    for i in values.numbers(r"pks\.vpk\.(\d+)\..*"):
-        mode = values.get(f"pks.vpk.{i}.keymode")
-        if mode.lower() not in ("", "none"):
-            yield Key(i, mode, values.get(f"pks.vpk.{i}.value"), values.get(f"pks.vpk.{i}.description"))
+    """Virtual multi-purpose keys, in either spelling. A mode of -1 is none, 0 the line itself."""
+    for place in range(1, _MOST_KEYS + 1):
+        mode, words = _virtual_key(place)
+        kind = values.first(f"P{mode}", f"pks.vpk.{place}.keymode")
+        label = values.first(f"P{words}", f"pks.vpk.{place}.description")
+        value = values.first(f"P{words + 1}", f"pks.vpk.{place}.value")
+        if kind.lower() not in ("", "none", "-1", "0"):
+            yield Key(place, kind, value, label)
+
+
+def _virtual_key(place: int) -> tuple[int, int]:
+    """The P values of a key's mode and of its description, behind which its value is."""
+    if place <= _FIRST_KEYS:
+        return 1363 + 2 * (place - 1), 1465 + 2 * (place - 1)
+    mode = 23_800 + 4 * (place - _FIRST_KEYS - 1)
+    return mode, mode + 2

@@ -16,7 +16,7 @@ _TRANSPORTS: dict[str, Transport] = {"0": "udp", "1": "tcp", "2": "tls"}
 _SRTP: dict[str, Srtp] = {"0": "off", "1": "optional", "2": "required"}
 _LAN = "static.network"
 _KNOWN = re.compile(
-    r"account\.\d+\.(sip_server\.[12]|outbound_proxy\.[12]|nat|fallback|reg|unregister|subscribe|codec|dtmf|auto_answer"
+    r"account\.\d+\.(sip_server\.[12]|outbound_proxy\.[12]|outbound_proxy_fallback_interval|nat|fallback|reg|unregister|subscribe|codec|dtmf|auto_answer"
     r"|missed_calllog|voice_mail|acd|dialoginfo|blf|cid_source|100rel|session_timer|ptime|sip_trust_ctrl|features"
     r"|anonymous|music|shared_line|conf|picture|display|keep|srtp_lifetime|direct_ip_call|compact_header|naptr"
     r"|enable_user|advanced|caller|random|register|hoteling|transport|bla|number_of)[a-z0-9_.]*"
@@ -43,7 +43,7 @@ def read(text: str) -> PhoneConfig:
         keys=tuple(_keys(values)),
         vlan=vlan if tagged else None,
         vlan_priority=priority or 0,
-        media_dscp=number(values.get(f"{_LAN}.qos.rtptos"), 0, 63) or 0,
+        media_dscp=number(values.first(f"{_LAN}.qos.audiotos", f"{_LAN}.qos.rtptos"), 0, 63) or 0,
         signalling_dscp=number(values.get(f"{_LAN}.qos.signaltos"), 0, 63) or 0,
         time_zone=" ".join(filter(None, (values.get("local_time.time_zone"), values.get("local_time.time_zone_name")))),
         time_server=values.get("local_time.ntp_server1"),

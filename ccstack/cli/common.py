@@ -107,6 +107,10 @@ class Ready:
         collection = "agents" if name in self.plan.index["agents"] else "stations"
         return self.vault.value(f"{collection}.{name}.password").reveal()
 
+    def provisioning_password(self, phone: str) -> str:
+        """The password with which a phone fetches its configuration, for who keys it in."""
+        return self.vault.value(f"phones.{phone}.provisioning").reveal()
+
     @property
     def ca_file(self) -> str | None:
         """The CA certificate (PEM) that the SBCs' certificates are signed by."""

@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccstack.cli.common import NO, Refused, blueprint, loaded, progress, ready, refusing
+from ccstack.cli.common import NO, blueprint, loaded, progress, ready, refusing
+from ccstack.cli.lab_phones import group as phones
+from ccstack.cli.which_lab import named as _lab
+from ccstack.cli.which_lab import option as _name
 from ccstack.lab.errors import LabError
 from ccstack.lab.from_center import topology_of
 from ccstack.lab.lab import Lab
-from ccstack.lab.state import DEFAULT_PLACES
 from ccstack.lab.topology import Core
 
 if TYPE_CHECKING:
     from ccstack.lab.people import People
 
-_name = click.option("--lab", "name", metavar="NAME", help="Which lab; needed only while several are up.")
 _core = click.option(
     "--core",
     type=click.Choice([core.value for core in Core]),
@@ -36,6 +37,9 @@ _core = click.option(
 @click.group("lab")
 def command() -> None:
     """The blueprint's hosts and networks, raised on this machine. Needs Linux and root."""
+
+
+command.add_command(phones)
 
 
 @command.command()
@@ -239,21 +243,3 @@ def reload(at: tuple[str | None, str]) -> None:
     """Take its power and give it again: what was not saved is lost."""
     with refusing(LabError):
         _lab(at[0]).switches.reload(at[1])
-
-
-def _lab(name: str | None) -> Lab:
-    if name is None:
-        names = _labs_here()
-        if len(names) != 1:
-            which = (
-                f"say which with --lab: {', '.join(names)}" if names else "raise one with `ccstack lab up BLUEPRINT`"
-            )
-            raise Refused(f"there are {len(names)} labs on this machine; {which}")
-        name = names[0]
-    return Lab(name, say=progress)
-
-
-def _labs_here() -> list[str]:
-    """Labs that are up, and those of which a crash left something."""
-    folders = [folder for folder in (DEFAULT_PLACES.run, DEFAULT_PLACES.disks) if folder.is_dir()]
-    return sorted({lab.name for folder in folders for lab in folder.iterdir() if lab.is_dir()})

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import click
 
-from ccstack.cli.common import NO, UNKNOWN, Ready, blueprint, print_json, progress, ready
-from ccstack.drivers.hosts import open_session
-from ccstack.verify import check_hosts
+from ccstack.cli.common import NO, UNKNOWN, Reached, Ready, blueprint, print_json, progress, reached, ready
+from ccstack.drivers.base import Unknown
+from ccstack.plan.actual import SwitchActual
+from ccstack.verify import check_hosts, connected
 from ccstack.verify.calls import check_calls, sounds_of
 from ccstack.verify.emergency import check_emergency
+from ccstack.verify.phones import check_phones
 from ccstack.verify.results import Result, as_json, as_junit, tally
 
 
@@ -27,7 +29,7 @@ from ccstack.verify.results import Result, as_json, as_junit, tally
 def command(
     ctx: click.Context, file: Path, junit: Path | None, in_json: bool, calls: bool, ring_people: bool, most: int
 ) -> None:
-    """Check every host, then place calls from the probes and listen where they end.
+    """Check every host and every phone, then place calls from the probes and listen where they end.
 
     Only numbers that the blueprint marks with `test` are called, and never an emergency number; trunks'
     `emergency_test_number` are, by the way that an emergency call takes. Exit code 0: all that was checked
@@ -50,12 +52,28 @@ def command(
 
 
 def _results(center: Ready, calls: bool, ring_people: bool, most: int) -> Iterator[Result]:
-    with open_session(center.plan.center.hosts, center.vault) as session:
-        yield from check_hosts(session, center.state)
+    with reached(center.plan.center, center.vault) as within:
+        yield from check_hosts(within.session, center.state)
+        yield from _phones(center, within)
     if calls:
         sounds, now = sounds_of(center.plan, center.built, strangers=True), datetime.now(UTC)
         yield from check_calls(center.plan, center.vault, sounds, now, ring_people=ring_people, most=most)
         yield from check_emergency(center.plan, center.vault, sounds)
+
+
+def _phones(center: Ready, within: Reached) -> Iterator[Result]:
+    """Which phones are registered. Switches are asked where there are phones that may be at them."""
+    if not center.plan.wiring.seats:
+        return
+    seen: dict[str, SwitchActual | Unknown] = {}
+    if within.switches:
+        from ccstack.drivers.switches.result import (
+            SwitchTarget,  # not above: a center without switches needs no netmiko
+        )
+
+        states = {state.name: state for state in center.state.switches}
+        seen = within.switches.observe([SwitchTarget(s, states[s.name]) for s in center.plan.center.switches])
+    yield from check_phones(center.plan, center.state, lambda host: connected(within.session, host), seen)
 
 
 def _line(result: Result) -> str:

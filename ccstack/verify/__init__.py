@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import testinfra
 
@@ -14,7 +15,7 @@ from ccstack.render.state import DesiredState, HostState
 from .hosts import check_host
 from .results import Result
 
-__all__ = ["Result", "check_hosts"]
+__all__ = ["Result", "check_hosts", "connected"]
 
 
 def check_hosts(session: Session, state: DesiredState, only: Iterable[str] = ()) -> Iterator[Result]:
@@ -26,10 +27,15 @@ def check_hosts(session: Session, state: DesiredState, only: Iterable[str] = ())
             yield from results
 
 
-def _one(session: Session, host: Host, state: HostState) -> Sequence[Result]:
+def connected(session: Session, host: Host) -> Any:
+    """The testinfra host of a host."""
     sudo = "&sudo=true" if host.access.user != "root" else ""
-    uri = f"ssh://{host.name}?ssh_config={session.ssh_config}&controlpath={session.folder}/s/%C{sudo}"
-    connection = testinfra.get_host(uri)
+    place = f"ssh_config={session.ssh_config}&controlpath={session.folder}/s/%C"
+    return testinfra.get_host(f"ssh://{host.name}?{place}{sudo}")
+
+
+def _one(session: Session, host: Host, state: HostState) -> Sequence[Result]:
+    connection = connected(session, host)
     answer = connection.run("true")
     if answer.rc != 0:
         return [Result(host.name, "the host answers", "error", answer.stderr.strip() or f"ssh exits with {answer.rc}")]

@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from pydantic import BaseModel, ConfigDict, SecretStr, TypeAdapter
+from pydantic import BaseModel, ConfigDict, SecretStr, TypeAdapter, ValidationError
 
 from ccstack.calls.client import UserAgentClient, environment
 from ccstack.calls.tone import Tone
 from ccstack.design import Design
+from ccstack.design.wiring import full_name
 from ccstack.lab.errors import LabError
 from ccstack.lab.lab import Lab
 from ccstack.lab.machine import Cgroup, Runner, lab_cgroup, wait_until
 from ccstack.lab.netns import NETNS
+from ccstack.model.phone import Mac
 from ccstack.model.phone_models import phone_model
 
 from .daemon import agent_socket, commands_socket
@@ -116,9 +118,9 @@ class DeskPhones:
 
     def move(self, name: str, switch: str, interface: str, timeout: float = BOOT_S) -> PhonesReport:
         """Carry a phone to another port; it loses power on the way, and boots there."""
-        box = self._chosen([name])[0]
+        box, place = self._chosen([name])[0], self._place(switch, interface)
         self.unplug(name)
-        self._put(box.model_copy(update={"place": Place(switch=switch, interface=interface)}))
+        self._put(box.model_copy(update={"place": place}))
         return self.boot([name], timeout)
 
     def swap(self, name: str, model: str, mac: str, timeout: float = BOOT_S) -> PhonesReport:
@@ -126,10 +128,10 @@ class DeskPhones:
         known = phone_model(model)
         if known is None:
             raise LabError(f"there is no phone model {model}; `ccstack show --phone-models` lists them")
-        box = self._chosen([name])[0]
-        change = {"vendor": known.vendor, "model": known.name, "watts": known.watts, "mac": mac}
-        staged = Staged.model_validate({**box.staged.model_dump(), **change})
-        (self._folder / "flash" / f"{mac}.json").unlink(missing_ok=True)
+        box, plain = self._chosen([name])[0], _plain(mac)
+        change = {"vendor": known.vendor, "model": known.name, "watts": known.watts, "mac": plain}
+        staged = box.staged.model_copy(update=change)
+        (self._folder / "flash" / f"{plain}.json").unlink(missing_ok=True)
         place = box.place
         self.unplug(name)
         self._put(_Box(staged=staged, place=place))
@@ -160,6 +162,14 @@ class DeskPhones:
             self._plug(box.staged, box.place)
         staged = box.staged.model_dump(mode="json")
         self._ask("boot", {"staged": staged, "namespace": space})
+
+    def _place(self, switch: str, interface: str) -> Place:
+        """A socket, its interface written long or short."""
+        found = self._lab.state.topology_or_refuse().switch(switch)
+        if found is None:
+            known = ", ".join(one.name for one in self._lab.state.topology_or_refuse().switches)
+            raise LabError(f"lab {self._lab.name} has no switch {switch}; it has: {known or 'none'}")
+        return Place(switch=switch, interface=full_name(found.platform, interface))
 
     def _space(self, name: str) -> str:
         return self._lab.state.space(f"phone-{name}")
@@ -237,6 +247,13 @@ class DeskPhones:
             made.close()
             raise LabError(f"the phones' process does not answer at {path}: {error.strerror}; see {log}") from None
         return made
+
+
+def _plain(mac: str) -> str:
+    try:
+        return TypeAdapter(Mac).validate_python(mac)
+    except ValidationError:
+        raise LabError(f"{mac} is no MAC address of a device; write it as on its label: 00:15:65:12:34:56") from None
 
 
 def _shown(box: _Box, running: Mapping[str, PhoneStatus]) -> PhoneStatus:

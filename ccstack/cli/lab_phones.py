@@ -111,7 +111,7 @@ def unplug(phone: str, name: str | None) -> None:
 def _desk(lab: Lab) -> DeskPhones:
     from ccstack.lab.phones.desk import DeskPhones
 
-    return DeskPhones(lab, PATCHBAY(lab))
+    return DeskPhones(lab, lab.switches)
 
 
 def _show(ctx: click.Context, report: PhonesReport, in_json: bool) -> None:

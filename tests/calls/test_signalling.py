@@ -453,3 +453,33 @@ def test_transfer_is_asked_for_and_followed() -> None:
             assert call.state == "answered"
 
     run(test)
+
+
+def test_check_sync_is_told_and_other_notifies_are_refused() -> None:
+    async def test() -> None:
+        async with agent() as us, peer() as far:
+            told: list[tuple[str, dict[str, Any]]] = []
+            us.tell = lambda event, **values: told.append((event, values))
+            us.add_account(account("al"))
+            for event, status in (("check-sync;reboot=true", 200), ("dialog", 489)):
+                request = far.invite("al", us.config.bind, ("Event", event), body=b"")
+                request.headers.set("CSeq", "1 NOTIFY")
+                far.send(Request(request.headers, b"", "NOTIFY", request.uri), us.config.bind)
+                await far.response(status)
+            assert told == [("check-sync", {"account": "al", "reboot": True})]
+
+    run(test)
+
+
+def test_a_phone_that_wants_srtp_takes_and_makes_no_other_calls() -> None:
+    async def test() -> None:
+        async with agent() as us, peer() as far:
+            us.add_account(account("al", f"sip:{far.host}", srtp=True))
+            far.send(far.invite("al", us.config.bind), us.config.bind)
+            await far.response(488)
+            us.place(dialling("bob"))
+            offered = (await far.request("INVITE")).body.decode()
+            assert "RTP/SAVP" in offered
+            assert "a=crypto:1 " in offered
+
+    run(test)

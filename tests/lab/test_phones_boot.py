@@ -9,14 +9,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ccstack.lab.switches.control import Patchbay
 
 from ccstack.calls.client import UserAgentClient
 from ccstack.calls.protocol import CallReport, PlaceCall
@@ -60,15 +58,9 @@ class Office:
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
     def typed(self, switch: str, *lines: str) -> None:
-        """Somebody types at a switch."""
-        found = self.ready.plan.index["switches"][switch]
-        script = str(Path(__file__).with_name("switch_lines.py"))
-        argv = [sys.executable, script, found.platform, str(found.address), found.access.user, *lines]
-        ran = subprocess.run(
-            self.lab.command(argv), capture_output=True, text=True, timeout=60, check=False,
-            env={**os.environ, **self.environment},
-        )  # fmt: skip
-        assert ran.returncode == 0, ran.stdout + ran.stderr
+        """Somebody types at a switch's console."""
+        shown = self.lab.switches.run(switch, lines)
+        assert not any("%" in each["said"] for each in shown), shown
 
     def tone(self, line: str) -> str:
         return str(people_tones(self.ready.plan)[line])
@@ -94,7 +86,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     lab = Lab(center.plan.center.name)
     try:
         lab.up(topology_of(center.plan.center), blueprint_folder=BLUEPRINT.parent)
-        made = Office(lab, DeskPhones(lab, Patchbay(lab)), center, environment)
+        made = Office(lab, DeskPhones(lab, lab.switches), center, environment)
         made.deployed()
         assert center.ca_file is not None
         made.desk.unpack(
@@ -150,7 +142,7 @@ def _is_encrypted(report: CallReport) -> None:
 
 def test_a_port_that_lost_the_voice_vlan(office: Office) -> None:
     """The phone is dead, verify says which port and why, deploy mends it, and the phone comes up by itself."""
-    office.typed("sw1", "interface GigabitEthernet1/0/1", "no switchport voice vlan")
+    office.typed("sw1", "configure terminal", "interface GigabitEthernet1/0/1", "no switchport voice vlan", "end")
     dead = office.desk.boot(["ada-desk"], timeout=20).phones[0]
     assert dead.step is Step.ADDRESS, dead
     assert "no DHCP server" in dead.why

@@ -36,7 +36,7 @@ BEN = cc.LineKey(kind="blf", of="ben")
 NAMES = ("ada", "ben", "cyd", "dan", "eve", "fay", "gus")
 
 center = cc.ContactCenter(
-    name="desk",
+    name="office",
     speech="tones",
     sites=[
         cc.Site(

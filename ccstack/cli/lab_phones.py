@@ -91,9 +91,7 @@ def move(
 @_wait
 @_json
 @click.pass_context
-def swap(
-    ctx: click.Context, phone: str, model: str, mac: str, name: str | None, wait: float, in_json: bool
-) -> None:
+def swap(ctx: click.Context, phone: str, model: str, mac: str, name: str | None, wait: float, in_json: bool) -> None:
     """Put another box in a phone's place, new and with nothing in its flash. Exit code 1: it is not registered."""
     with refusing(LabError):
         _show(ctx, _desk(named(name)).swap(phone, model, mac, wait), in_json)

@@ -78,9 +78,7 @@ center = cc.ContactCenter(
     agents=[cc.Agent(name=name, extension=f"{100 + n}", site="office") for n, name in enumerate(NAMES, 1)],
     stations=[cc.Station(name="lobby", extension="150", site="office")],
     phones=[
-        _phone(
-            "ada-desk", "yealink-t54w", "001565730001", "ada", 1, "Gi1/0/1", keys=[BEN]
-        ),
+        _phone("ada-desk", "yealink-t54w", "001565730001", "ada", 1, "Gi1/0/1", keys=[BEN]),
         _phone("ben-desk", "yealink-t46u", NEW_MAC or "001565730002", "ben", 1, "Gi1/0/2"),
         _phone("cyd-desk", "poly-vvx450", "0004f2730003", "cyd", 2, "Et1"),
         _phone("dan-desk", "snom-d785", "000413730004", "dan", 2, "Et2"),

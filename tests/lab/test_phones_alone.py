@@ -109,7 +109,7 @@ def test_servers_dead(tmp_path: Path) -> None:
             status = await at.until("stuck", lambda s: s.step is Step.FILE and bool(s.why))
             assert "503" in status.why
             at.far.web_answers = True
-            await at.until("registered", lambda s: s.up)
+            await at.until("registered", lambda s: s.up, 30)
             at.far.web_answers = at.far.dhcp_answers = False
             at.phone.pull()
             assert at.phone.status().step is Step.OFF

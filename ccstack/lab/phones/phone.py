@@ -35,7 +35,9 @@ LLDP_WAIT_S = 4.0
 """A phone that has heard no policy for so long goes on without one; one that comes later is still obeyed."""
 LINK_EVERY_S = 0.2
 AGAIN_S = 3.0
-"""A phone that found no server asks again after so long."""
+"""A phone that got no address asks again after so long."""
+FETCH_FAILED_S = 15.0
+"""A phone that has no configuration asks for it again after so long: provisioning servers keep who guesses out."""
 FETCH_AGAIN_S = 30.0
 """A phone that runs on its old configuration asks for the new one so often."""
 _SRTP = {"off": False, "optional": None, "required": True}
@@ -239,7 +241,7 @@ class LabPhone:
                     both.create_task(self._serve(lease, policy))
             except* StuckError as stuck:
                 self._off_line(self._seen.step, str(stuck.exceptions[0]), vlan=self._seen.vlan)
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(FETCH_FAILED_S if self._seen.step is Step.FILE else AGAIN_S)
 
     def _tag(self, policy: lldp.Policy | None) -> Tag | None:
         """LLDP-MED goes before the phone's own settings."""

@@ -183,11 +183,23 @@ RENDERED = Path(__file__).resolve().parents[1] / "golden" / "desks" / "hosts" / 
 VENDOR_OF = {"0004f2": "poly", "001565": "yealink", "000413": "snom", "c074ad": "grandstream", "001e13": "cisco"}
 
 
-@pytest.mark.parametrize("file", [f for f in RENDERED.iterdir() if re.search("[0-9a-f]{12}[.]", f.name)], ids=str)
+def _secret(file: Path) -> bytes:
+    """A golden file as a phone could read it: a secret is its own path."""
+    return re.sub(rb"<secret ([a-z0-9.-]+)>", rb"\1", file.read_bytes())
+
+
+FIRST = re.compile(r"(snom-|cfg)?[0-9a-f]{12}[.](cfg|xml)")
+"""The files that phones ask for by themselves."""
+
+
+@pytest.mark.parametrize("file", [f for f in RENDERED.iterdir() if FIRST.fullmatch(f.name)], ids=lambda f: f.name)
 def test_a_rendered_file_is_understood(file: Path) -> None:
     """Of what ccstack writes, a phone of that vendor knows every word, and finds its line in it."""
     mac = re.findall("[0-9a-f]{12}", file.name)[0]
-    config = read(VENDOR_OF[mac[:6]], (re.sub(rb"<secret ([a-z0-9.-]+)>", rb"\1", file.read_bytes()),))
+    vendor = VENDOR_OF[mac[:6]]
+    first = _secret(file)
+    named = [_secret(file.with_name(name)) for name in read(vendor, (first,)).more_files]
+    config = read(vendor, (first, *named))
     assert config.ignored == ()
     (account,) = config.accounts
     assert len(account.servers) == 2

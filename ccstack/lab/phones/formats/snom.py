@@ -21,7 +21,7 @@ _KNOWN = re.compile(
     r"|tcp|tls|trusted|transfer|use|vol|vpn|wifi|xml|check|enable|allow|answer|auto|advertise|aec|backlight|bind|certificate"
     r"|cert|custom|default|reset|release|multicast|mc|lcserver|context|guess|long|naming|network|network_id|only|pcap|pnp"
     r"|quick|record|retry|ruler|scroll|short|smart|snmp|status|screen|sub|theme|uaprof|unit|unused|virtual|zone"
-    r"|active|additional|dirty|disable|explicitly|feature|flood|hide|hold|hoteling|keys|minibrowser|play|prefer|preset"
+    r"|tr369|active|additional|dirty|disable|explicitly|feature|flood|hide|hold|hoteling|keys|minibrowser|play|prefer|preset"
     r"|remote|serverside|supplementary|text|ui)(_[a-z0-9_]+)?(\[\d+\])?"
     r"|fkey\[\d+\]|uploads?(\[\d+\])?|certificate(\[\d+\])?"
 )

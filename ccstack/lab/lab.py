@@ -249,12 +249,16 @@ class Lab:
 
 
 def _network_part(topology: LabTopology) -> LabTopology:
-    """What a change of means other cables. A switch's ports and how it is logged in to do not."""
+    """What means other cables when it changes. A switch's ports, its access, and who gives addresses do not."""
     places = tuple(
         LabSwitch(name=one.name, site=one.site, platform=one.platform, at=one.at, interfaces=())
         for one in topology.switches
     )
-    return topology.model_copy(update={"hosts": (), "switches": places})
+    sites = tuple(
+        site.model_copy(update={"networks": tuple(n.model_copy(update={"dhcp_servers": ()}) for n in site.networks)})
+        for site in topology.sites
+    )
+    return topology.model_copy(update={"hosts": (), "switches": places, "sites": sites})
 
 
 def _host_named(topology: LabTopology, name: str) -> LabHost:

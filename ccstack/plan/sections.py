@@ -164,7 +164,7 @@ def _headers(lines: list[Line]) -> Iterator[str]:
 def _junos_paths(lines: list[Line]) -> Iterator[str]:
     """All that is about a port is one section to people, wherever Junos keeps it."""
     for line in lines:
-        port = re.search(r" interfaces? ([a-z]+-\d+/\d+/\d+)\b", line.text)
+        port = re.search(r" interfaces? ([a-z]+-\d+/\d+/\d+|ae\d+)\b", line.text)
         vlan = re.match(r"\w+ vlans (\S+) ", line.text)
         yield f"interfaces {port[1]}" if port else f"vlans {vlan[1]}" if vlan else _area(line.text)
 

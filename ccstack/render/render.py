@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ccstack.design import Design
 
-from . import asterisk, dhcp, kamailio, phones, provisioning, rtpengine, system
+from . import asterisk, dhcp, kamailio, phones, provisioning, rtpengine, system, tftp
 from .part import assemble
 from .state import DesiredState
 from .switches import switches
 
-ENGINES = (asterisk, kamailio, rtpengine, dhcp, provisioning, phones, system)
+ENGINES = (asterisk, kamailio, rtpengine, dhcp, provisioning, phones, tftp, system)
 """Modules with `parts(design)`. Their order has no meaning: files are sorted by path."""
 
 

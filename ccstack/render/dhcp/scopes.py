@@ -84,7 +84,7 @@ def _scope(design: Design, host: Host, site: str, network: Network) -> Scope:
     servers = design.wiring.dhcp[site]
     router = network.gateway or network.subnet.network_address + 1
     source = _provisioning(design, site)
-    base = _base(source) if source else ""
+    base = base_url(source) if source else ""
     return Scope(
         site=site,
         subnet=network.subnet,
@@ -102,7 +102,8 @@ def _provisioning(design: Design, site: str) -> Host | None:
     return design.index["hosts"][names[0]] if names else None
 
 
-def _base(host: Host) -> str:
+def base_url(host: Host) -> str:
+    """Where a provisioning host listens: `https://<address>[:port]`."""
     assert host.provisioning is not None
     port = host.provisioning.https_port
     return f"https://{host.address}" if port == 443 else f"https://{host.address}:{port}"

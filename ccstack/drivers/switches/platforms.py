@@ -44,6 +44,8 @@ class Dialect:
     """What begins a line that looks like that and is only a hint."""
     bulk: int = 1
     """Lines that may be written without waiting for each one's answer."""
+    ranges: bool = False
+    """Whether `interface range` configures several interfaces at once."""
     exits: bool = False
     """Whether a mode must be left before another is entered; elsewhere a line that opens one leaves the other."""
     source: str = ""
@@ -74,6 +76,7 @@ PLATFORMS: Mapping[Platform, Dialect] = {
         save="write memory",
         refusal=_IOS_REFUSAL,
         harmless=_IOS_HARMLESS,
+        ranges=True,
         source="Cisco IOS Configuration Fundamentals Command Reference",
     ),
     "cisco-ios-xe": Dialect(
@@ -88,6 +91,7 @@ PLATFORMS: Mapping[Platform, Dialect] = {
         is_pending=r"(?m)^Time configured",
         refusal=_IOS_REFUSAL,
         harmless=_IOS_HARMLESS,
+        ranges=True,
         source="Cisco IOS XE Configuration Management Configuration Guide, Configuration Rollback Confirmed Change",
     ),
     "arista-eos": Dialect(

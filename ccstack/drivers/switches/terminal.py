@@ -83,8 +83,10 @@ class Terminal:
         self._write(f"{line}\n")
         limit = time.monotonic() + seconds
         # Its echo first: a prompt before that is an old one, and what is not echoed did not arrive as it was sent.
-        self._until(re.compile(rf"{re.escape(line)}[ \b]*(?:\n|\Z)"), limit, line)
-        return self._until_prompt(limit, line)
+        while (at := self._text.find(line)) < 0:
+            self._read(limit - time.monotonic(), line)
+        self._text = self._text[at + len(line) :]
+        return self._until_prompt(limit, line).lstrip("\n")
 
     def _answers(self, chunk: Sequence[str]) -> Iterator[str]:
         """What the switch says to each line, in order; its echo stands before it where several were written."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from .errors import RefusedError
 from .platforms import Dialect, Way
+from .ranges import with_ranges
 from .terminal import Terminal
 
 MOST_MINUTES = 60
@@ -113,7 +114,8 @@ class Change:
         terminal.ask("exit")
 
     def _enter(self, terminal: Terminal) -> None:
-        terminal.enter(list(with_exits(self.lines, always=self.dialect.exits)), self.accepted, bulk=self.dialect.bulk)
+        lines = with_ranges(self.lines) if self.dialect.ranges else self.lines
+        terminal.enter(list(with_exits(lines, always=self.dialect.exits)), self.accepted, bulk=self.dialect.bulk)
 
 
 _CONFIRM: dict[Way, tuple[str, ...]] = {

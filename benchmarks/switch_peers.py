@@ -127,8 +127,8 @@ TOOLS = {"netmiko": netmiko, "nornir": nornir, "ansible": ansible}
 
 if __name__ == "__main__":
     name, wish, path = sys.argv[1:]
-    made = TOOLS[name](json.loads(Path(path).read_text()))
+    tool = TOOLS[name](json.loads(Path(path).read_text()))
     began = time.monotonic()
-    is_right = made(wish)
+    is_right = tool(wish)
     print(time.monotonic() - began)
     sys.exit(0 if is_right else 1)

@@ -313,8 +313,9 @@ class HostDriver:
     # --- Phones ---
 
     def resync(self, lines: Sequence[str], at: Sequence[str]) -> Unknown | None:
-        """Have the first of the SBCs on `at` that can tell the phones of these lines to fetch their configuration; what the
-        last one said when none could.
+        """Have the first of the SBCs on `at` that can tell the phones of these lines to fetch their configuration.
+
+        Returns what the last one said when none could.
         """
         deaf: Unknown | None = Unknown("", "there is no SBC")
         for name in at:

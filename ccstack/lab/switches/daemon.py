@@ -260,12 +260,9 @@ class Switches:
         self._ovs.configure(_port(plane.bridge, name, plane.place(interface)))
 
     def _readable(self, plane: Plane, cable: Plugged) -> None:
-        try:
-            with plane.engine.lock:
-                plane.from_port(cable, time.monotonic())
-        except OSError:  # the device is down, or gone with the namespace at its other end
-            with suppress(OSError):
-                cable.wire.socket.getsockopt(1, 4)  # SO_ERROR is cleared by being read
+        # OSError, once: the device is down, or gone with the namespace at its other end
+        with suppress(OSError), plane.engine.lock:
+            plane.from_port(cable, time.monotonic())
 
     async def unplug(self, switch: str, interface: str) -> None:
         """Pull a cable out; nothing happens if there is none."""

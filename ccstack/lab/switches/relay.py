@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from ipaddress import IPv4Address
 
 from ccstack.lab.phones.frames import EVERYBODY, IPV4, Datagram, Frame
@@ -33,11 +34,12 @@ class Relay:
         loop.add_reader(self._wire.socket, self._drained)
 
     def _drained(self) -> None:
-        while self._wire.read() is not None:
-            pass
+        with suppress(OSError):
+            while self._wire.read() is not None:
+                pass
 
     def _asked(self) -> None:
-        message = self._clients.recv(2048)
+        message = _next(self._clients)
         if not snooping.is_dhcp(message) or not snooping.is_request(message):
             return
         relayed = snooping.relayed(message, self._network.gateway)
@@ -51,7 +53,7 @@ class Relay:
             return  # no way there now: the client asks again
 
     def _answered(self) -> None:
-        message = self._answers.recv(2048)
+        message = _next(self._answers)
         ours = snooping.is_dhcp(message) and snooping.relayed_by(message) == self._network.gateway
         if not ours or snooping.is_request(message):
             return
@@ -60,6 +62,14 @@ class Relay:
         packet = Datagram(self._network.gateway, to, snooping.SERVER_PORT, snooping.CLIENT_PORT, message)
         hardware = EVERYBODY if broad else snooping.client(message)
         self._wire.write(Frame(hardware, self._mac, IPV4, bytes(packet)))
+
+
+def _next(listener: socket.socket) -> bytes:
+    """What waits; nothing when it was not for us after all (select(2), BUGS)."""
+    try:
+        return listener.recv(2048)
+    except OSError:
+        return b""
 
 
 def _listener(address: str, device: str | None) -> socket.socket:

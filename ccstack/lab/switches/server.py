@@ -269,8 +269,13 @@ class _Terminal:
                 self._session.lost()
 
     async def _talk(self) -> None:
-        self._say(self._waiting())
         try:
+            if self._process.command:
+                with self._switch.engine.lock:
+                    self._say(self._session.type(self._process.command))
+                self._process.exit(0)
+                return
+            self._say(self._waiting())
             while data := await self._read():
                 await self._take(data)
         except Dropped:

@@ -146,6 +146,16 @@ def test_the_other_server_renews_the_address_of_a_port(cable: Cable, of: str, ot
     assert (said["kind"], said["address"]) == ("ack", address)
 
 
+@pytest.mark.parametrize(("of", "other"), [(KEA, DNSMASQ), (DNSMASQ, KEA)], ids=["kea is dead", "dnsmasq is dead"])
+def test_the_other_server_has_no_address_of_this_ones_half(cable: Cable, of: str, other: str) -> None:
+    """A phone with one keeps it until its lease ends, or is told at once to ask anew: it never shares it."""
+    mac = f"00156500d3{of[-2:]}"
+    address = cable.lease(of, mac)["address"]
+    said = cable.ask(other, "rebind", mac, ciaddr=address, seconds=2.0)
+    assert said is None or said["kind"] == "nak"
+    assert cable.lease(other, mac)["address"] != address
+
+
 @BOTH
 def test_a_phone_that_moved_gets_the_address_of_its_new_port(cable: Cable, server: str) -> None:
     mac = "0015650000e1"

@@ -204,7 +204,42 @@ def test_only_phones_networks_reach_it(desk: Desk) -> None:
     assert subprocess.run(lab.command(words, PLACE), capture_output=True, check=False).returncode == 0
 
 
+# --- TFTP ---
+
+
+def test_tftp_names_the_https_server_and_tells_no_secret(desk: Desk) -> None:
+    answers = desk.services.play("tftp_client.py", server=SERVER, files=[f"{ANA}.cfg", f"snom-{BEN}.xml"])
+    for answer in answers:
+        assert answer["code"] == 3
+        assert f"https://{SERVER}/" in answer["text"]
+        assert not [secret for secret in desk.passwords.values() if secret in answer["text"]]
+
+
+def test_tftp_has_nothing_else_and_takes_nothing(desk: Desk) -> None:
+    names = ["/etc/nginx/phones/passwords", "../phones/001565abcd01.cfg", f"/srv/phones/{ANA}.cfg", "nothing.cfg"]
+    assert {one["code"] for one in desk.services.play("tftp_client.py", server=SERVER, files=names)} == {5}
+    written = desk.services.play("tftp_client.py", server=SERVER, files=[f"{ANA}.cfg", "new.cfg"], write=True)
+    assert {one["code"] for one in written} == {5}
+
+
 # --- The running server follows ---
+
+
+def test_nothing_is_left_to_do(desk: Desk) -> None:
+    said = desk.services.ccstack("plan", str(desk.services.blueprint), "--only", "first", "--expect-no-changes")
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_a_server_that_dies_comes_back(desk: Desk) -> None:
+    for unit, host in (("nginx", "first"), ("kea-dhcp4-server", "first"), ("dnsmasq", "second")):
+        before = _process(desk, host, unit)
+        desk.services.on(host, "systemctl", "kill", "--signal=KILL", "--kill-whom=main", unit)
+        until(f"{unit} runs again", lambda h=host, u=unit, b=before: _process(desk, h, u) not in ("0", b), 20.0)
+    until("files again", lambda: desk.status("/ca.pem") == 200)
+
+
+def _process(desk: Desk, host: str, unit: str) -> str:
+    return desk.services.on(host, "systemctl", "show", "-p", "MainPID", "--value", unit).strip()
 
 
 def test_a_rotated_password_leaves_the_phone_time_to_fetch_the_new_one(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from ccstack.model import (
     CivicAddress,
     Collect,
     ContactCenter,
+    Dhcp,
     EmergencyLocation,
     Host,
     Hours,
@@ -26,31 +27,49 @@ from ccstack.model import (
     Option,
     Pbx,
     Probe,
+    Provisioning,
     Queue,
     RequiredSkill,
     Sbc,
     ServiceLevel,
     Site,
     Skill,
+    Switch,
+    SwitchAccess,
     TimeCondition,
     Trunk,
     Voicemail,
 )
+from ccstack.model.switch import Platform
 
 Texts = Mapping[str, str]
 """What is said, by language."""
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wall:
+    """A switch and the sockets on its walls. Each port has an address of its own, by which an emergency is found."""
+
+    name: str
+    platform: Platform
+    phone_ports: str
+    """A range of at most 32 interfaces, such as `Gi1/0/1-24`."""
+    uplink: str
+    location: str
+    """Name of the place's location that its sockets are at."""
+    access: SwitchAccess
+
+
+@dataclass(frozen=True, kw_only=True)
 class Place:
-    """One of the two sites. Its hosts are `<name>-pbx` and `<name>-sbc`."""
+    """One of the two sites. Its hosts are `<name>-pbx` and `<name>-sbc`, and `<name>-net` where it has `switches`."""
 
     name: str
     label: str
     time_zone: str
     address: CivicAddress
     block: str
-    """A private /16; servers get its .10.0/24, phones .20.0/24, computers .30.0/24."""
+    """A private /16; servers get its .10.0/24, phones .20.0/24 (VLAN 20), computers .30.0/24 (VLAN 30)."""
     locations: Sequence[EmergencyLocation]
     """Dispatchable locations; each call-back number is made a number of the center, if it is not one already."""
     hours: Hours
@@ -62,6 +81,9 @@ class Place:
     emergency_trunks: Sequence[str] = ()
     """Trunks for emergency calls from here, nearest first."""
     wan_mbps: float = 100.0
+    switches: Sequence[Wall] = ()
+    """Switches that phones are plugged into, at most four. With any, the site has a host for DHCP and provisioning,
+    which serves the other site's phones, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +170,8 @@ def two_site(
         raise ValueError(f"two_site has no phrases for {', '.join(unknown)}; it speaks {', '.join(_PHRASES)}")
     made: dict[str, Sequence[Any]] = {
         "sites": [_site(place) for place in places],
-        "hosts": [host for place in places for host in _hosts(place)],
+        "hosts": [host for place in places for host in _hosts(place, places)],
+        "switches": [switch for place in places for switch in _switches(place)],
         "trunks": trunks,
         "numbers": [*numbers, *_callback_numbers(places, numbers)],
         "probes": [p for i, place in enumerate(places) for p in _probes(i, place, trunks)],
@@ -181,7 +204,12 @@ def _site(place: Place) -> Site:
         emergency_trunks=place.emergency_trunks,
         networks=[
             Network(kind="servers", subnet=_subnet(place, 10)),
-            Network(kind="voice", subnet=_subnet(place, 20), vlan=20),
+            Network(
+                kind="voice",
+                subnet=_subnet(place, 20),
+                vlan=20,
+                pool=_block(place, POOL) if place.switches else None,
+            ),
             Network(kind="data", subnet=_subnet(place, 30), vlan=30),
         ],
         wan={"bandwidth_mbps": place.wan_mbps},
@@ -196,10 +224,42 @@ def _server(place: Place, last: int) -> IPv4Address:
     return _subnet(place, 10)[last]
 
 
-def _hosts(place: Place) -> list[Host]:
-    return [
+def _block(place: Place, number: int) -> IPv4Network:
+    """One of the eight blocks of 32 addresses of the phones' network: the first two hold the router and are not used,
+    the last is left free with the broadcast address."""
+    return list(_subnet(place, 20).subnets(new_prefix=27))[number]
+
+
+def _hosts(place: Place, places: Sequence[Place]) -> list[Host]:
+    hosts = [
         Host(name=f"{place.name}-pbx", site=place.name, address=_server(place, 11), roles=[Pbx()]),
         Host(name=f"{place.name}-sbc", site=place.name, address=_server(place, 21), roles=[Sbc()]),
+    ]
+    if place.switches:
+        served = [place.name, *(other.name for other in places if other.switches and other is not place)]
+        roles = [Dhcp(sites=served), Provisioning()]
+        hosts.append(Host(name=f"{place.name}-net", site=place.name, address=_server(place, 31), roles=roles))
+    return hosts
+
+
+POOL = 2
+"""The block of phones without an address by their port; the switches' blocks follow."""
+
+
+def _switches(place: Place) -> list[Switch]:
+    return [
+        Switch(
+            name=wall.name,
+            site=place.name,
+            platform=wall.platform,
+            address=_server(place, 41 + number),
+            access=wall.access,
+            phone_ports=[wall.phone_ports],
+            uplinks=[wall.uplink],
+            phone_addresses=_block(place, POOL + 1 + number),
+            emergency_location=wall.location,
+        )
+        for number, wall in enumerate(place.switches)
     ]
 
 

@@ -209,6 +209,14 @@ def calling_line() -> Origin | None:
     return innermost
 
 
+def calling_folder() -> Path:
+    """The folder of the file whose line runs: the blueprint's, or that of a module that it imports."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+        frame = frame.f_back
+    return Path(frame.f_code.co_filename).parent
+
+
 @dataclass(frozen=True, slots=True)
 class RefTo:
     """Marks a field as the name of an object in one of these collections of the center."""

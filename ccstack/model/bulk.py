@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from .base import Complaint, Model, Origin, calling_line, refuse, written_at
+from .base import Complaint, Model, Origin, calling_folder, refuse, written_at
 from .phone import Phone, Station, SwitchPort
 
 PHONE_COLUMNS = ("name", "model", "mac", "line", "switch", "interface", "pc", "emergency_location", "keys")
@@ -41,10 +41,10 @@ class _Row:
 def phones_from_csv(path: Path | str) -> tuple[Phone, ...]:
     """The phones of a table, one a row, with the columns `PHONE_COLUMNS`.
 
-    `path` is read from the blueprint's folder: UTF-8, with or without Excel's mark at its beginning, cells divided by
-    commas, semicolons or tabs. Empty rows and rows that begin with `#` are passed over. `keys` holds keys divided by
-    blanks, such as `blf:ana speed-dial:911 intercom:bob queue-login`. What is wrong is told for all rows at once, each
-    with the file and the line.
+    `path` counts from the folder of the file that calls this. The table is UTF-8, with or without Excel's mark at its
+    beginning, cells divided by commas, semicolons or tabs. Empty rows and rows that begin with `#` are passed over.
+    `keys` holds keys divided by blanks, such as `blf:ana speed-dial:911 intercom:bob queue-login`. What is wrong is
+    told for all rows at once, each with the file and the line.
     """
     rows = _rows(path, Phone, PHONE_COLUMNS, needed=4)
     return tuple(_made(Phone, row.at, _phone_fields(row.cells)) for row in rows)
@@ -77,8 +77,7 @@ def _key(text: str) -> dict[str, str]:
 
 
 def _rows(path: Path | str, model: type[Model], columns: Sequence[str], needed: int) -> list[_Row]:
-    caller = calling_line()
-    file = Path(caller.file).parent / path if caller else Path(path)
+    file = calling_folder() / path
     text = _text(file, model)
     if text is None:
         return []
@@ -112,7 +111,8 @@ def _text(file: Path, model: type[Model]) -> str | None:
     except UnicodeDecodeError:
         rule = "a table is UTF-8 text, and this is not; in Excel save it as `CSV UTF-8`"
     except OSError as error:
-        rule = f"the table cannot be read: {error.strerror or error}; the path counts from the blueprint's folder"
+        remedy = "the path counts from the folder of the file that names it"
+        rule = f"the table cannot be read: {error.strerror or error}; {remedy}"
     _complain(Origin(str(file), 1), model, [Complaint((), None, rule)])
     return None
 

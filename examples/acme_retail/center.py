@@ -1,10 +1,13 @@
-"""Acme Retail: two sites in two time zones, two carriers, 24 agents of whom six work at home, English and Spanish."""
+"""Acme Retail: two sites in two time zones, two carriers, 24 agents of whom six work at home, English and Spanish.
+
+The phones on the desks are in `phones.csv`: sixty, of five vendors, on four switches of different platforms.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from blueprints.two_site import Ask, Desk, Place, two_site
+from blueprints.two_site import Ask, Desk, Place, Wall, two_site
 from ccstack.model import (
     Agent,
     Announcement,
@@ -28,13 +31,19 @@ from ccstack.model import (
     RequiredSkill,
     Ring,
     Skill,
+    Station,
+    SwitchAccess,
     Team,
     Trunk,
     Voicemail,
+    from_env,
 )
+from ccstack.model.bulk import phones_from_csv, stations
 
 OPERATOR = "198.18.255.254"
 """Where ccstack itself runs, so that the SBCs answer its test calls: in the lab this is its operator's address."""
+
+SWITCHES = SwitchAccess(user="ccstack", password=from_env("ACME_SWITCH_PASSWORD"))
 
 NEW_YORK = Place(
     name="nyc",
@@ -67,6 +76,24 @@ NEW_YORK = Place(
     probe_address=OPERATOR,
     probe_caller="+12125550180",
     emergency_trunks=["atlantic"],
+    switches=[
+        Wall(
+            name="nyc-sw1",
+            platform="cisco-ios-xe",
+            phone_ports="Gi1/0/1-24",
+            uplink="Te1/1/1",
+            location="floor-4",
+            access=SWITCHES,
+        ),
+        Wall(
+            name="nyc-sw2",
+            platform="arista-eos",
+            phone_ports="Et1-24",
+            uplink="Et49",
+            location="floor-5",
+            access=SWITCHES,
+        ),
+    ],
 )
 DENVER = Place(
     name="den",
@@ -95,6 +122,24 @@ DENVER = Place(
     probe_address=OPERATOR,
     probe_caller="+13035550180",
     emergency_trunks=["rockies"],
+    switches=[
+        Wall(
+            name="den-sw1",
+            platform="aruba-aoscx",
+            phone_ports="1/1/1-24",
+            uplink="1/1/49",
+            location="ground-floor",
+            access=SWITCHES,
+        ),
+        Wall(
+            name="den-sw2",
+            platform="juniper-junos",
+            phone_ports="ge-0/0/0-23",
+            uplink="xe-0/2/0",
+            location="ground-floor",
+            access=SWITCHES,
+        ),
+    ],
 )
 
 TRUNKS = [
@@ -230,6 +275,15 @@ AGENTS = [
     agent("will", "5212", "den", "orders", {"orders": 3}),
 ]
 
+STATIONS = [
+    Station(name="nyc-lobby", label="Lobby", extension="5130", site="nyc"),
+    *stations("5131..5134", name="nyc-room-{}", label="Meeting room {}", site="nyc"),
+    *stations("5140..5155", name="nyc-desk-{}", label="Shared desk {}", site="nyc", hot_desk=True),
+    Station(name="den-lobby", label="Lobby", extension="5230", site="den"),
+    *stations("5231..5234", name="den-room-{}", label="Meeting room {}", site="den"),
+    *stations("5240..5255", name="den-desk-{}", label="Shared desk {}", site="den", hot_desk=True),
+]
+
 STORES = Menu(
     name="stores",
     label="Stores",
@@ -256,6 +310,8 @@ center = two_site(
     teams=TEAMS,
     skills=[Skill(name="technical"), Skill(name="orders")],
     agents=AGENTS,
+    stations=STATIONS,
+    phones=phones_from_csv("phones.csv"),
     menus=[STORES],
     announcements=[
         Announcement(

@@ -141,7 +141,7 @@ def test_a_table_that_is_not_utf_8_or_not_there_is_refused(tmp_path: Path) -> No
     (tmp_path / "phones.csv").write_bytes("name\nJürgen".encode("latin-1"))
     with pytest.raises(ValidationError, match="CSV UTF-8"):
         phones_from_csv(tmp_path / "phones.csv")
-    with pytest.raises(ValidationError, match="counts from the blueprint's folder"):
+    with pytest.raises(ValidationError, match="counts from the folder of the file that names it"):
         phones_from_csv(tmp_path / "phone.csv")
 
 

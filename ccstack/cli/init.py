@@ -20,14 +20,17 @@ STARTERS = {"corner-shop": "one host, two people, one queue", "acme-retail": "tw
 @click.option("--like", type=click.Choice(list(STARTERS)), default="corner-shop", show_default=True)
 @click.option("--name", help="Name of the center; without it the folder's.")
 def command(folder: Path, like: str, name: str | None) -> None:
-    """Write FOLDER/center.py, a small center that works, to be changed into yours."""
+    """Write FOLDER/center.py, a small center that works, to be changed into yours, and the tables that it reads."""
     name = name or folder.resolve().name.lower().replace("_", "-")
     if not re.match(NAME_PATTERN, name):
         raise Refused(f"{name!r} is no name for a center: lower-case letters, digits and hyphens; give one with --name")
-    target = folder / "center.py"
-    if target.exists():
-        raise Refused(f"{target} is there already; it is left as it is")
-    example = examples_folder() / like.replace("-", "_") / "center.py"
+    example = examples_folder() / like.replace("-", "_")
+    files = sorted(each for each in example.iterdir() if each.is_file())
+    made = {folder / each.name: each.read_text(encoding="utf-8") for each in files}
+    for target in made:
+        if target.exists():
+            raise Refused(f"{target} is there already; it is left as it is")
     folder.mkdir(parents=True, exist_ok=True)
-    target.write_text(example.read_text(encoding="utf-8").replace(f'name="{like}"', f'name="{name}"'), encoding="utf-8")
-    click.echo(f"wrote {target}; next: ccstack validate {target}")
+    for target, text in made.items():
+        target.write_text(text.replace(f'name="{like}"', f'name="{name}"'), encoding="utf-8")
+    click.echo(f"wrote {' and '.join(map(str, made))}; next: ccstack validate {folder / 'center.py'}")

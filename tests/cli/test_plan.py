@@ -56,6 +56,7 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> Hosts:
         yield found, wanted
 
     monkeypatch.setenv("CCSTACK_MASTER_KEY", os.urandom(32).hex())
+    monkeypatch.setenv("ACME_SWITCH_PASSWORD", "not asked for here")
     monkeypatch.setattr("ccstack.cli.plan.reached_early", reached_early)
     return found
 
@@ -106,5 +107,5 @@ def test_only_some_hosts(hosts: Hosts) -> None:
     acme = world(example(ACME))
     hosts.seen = after_deploy(acme, acme)
     told = json.loads(plan("--only", "den", "--json", file=ACME).stdout)
-    assert [target["target"] for target in told["targets"]] == ["den-pbx", "den-sbc"]
+    assert [target["target"] for target in told["targets"]] == ["den-pbx", "den-sbc", "den-net"]
     assert plan("--only", "nowhere", file=ACME).exit_code == 2

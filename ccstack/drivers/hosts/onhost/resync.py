@@ -25,7 +25,11 @@ def resync(at: str, lines: Iterable[str]) -> dict[str, Any]:
 def _told(at: str, line: str) -> str:
     """Why the SBC did not take it; empty when it did. It goes to the SBC itself, whose script knows the way."""
     target = f"sip:{line}@{at}"
-    headers = f"From: <sip:ccstack@{at}>\r\nTo: <{target}>\r\nX-CC-Route: agent\r\nEvent: {EVENT}\r\n"
+    # Kamailio wants a Content-Type even where there is no body ("400 Content-Type missing").
+    headers = (
+        f"From: <sip:ccstack@{at}>\r\nTo: <{target}>\r\nX-CC-Route: agent\r\nEvent: {EVENT}\r\n"
+        "Content-Type: text/plain\r\n"
+    )
     try:
         kamailio("tm.t_uac_start", "NOTIFY", target, ".", ".", headers)
     except UnreadableError as why:

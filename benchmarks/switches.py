@@ -222,14 +222,14 @@ def goals(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tools", nargs="*", default=TOOLS, choices=[*TOOLS, []])
+    parser.add_argument("tools", nargs="*", help=f"of {', '.join(TOOLS)}; without any, all")
     parser.add_argument("--switches", type=int, default=50)
     parser.add_argument("--latency", type=int, nargs="+", default=[0, 20])
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     environment()
-    rows = [row for each in given.latency for row in measured(given.tools, given.switches, each, given.repeat)]
+    rows = [row for each in given.latency for row in measured(given.tools or TOOLS, given.switches, each, given.repeat)]
     if given.json:
         print(json.dumps({"schema": "ccstack.benchmark-switches/1", "forks": FORKS, "rows": rows}, indent=1))
     else:

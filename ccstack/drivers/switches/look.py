@@ -14,6 +14,7 @@ from .platforms import PLATFORMS, Dialect, Way, way_of
 from .result import SwitchTarget
 from .terminal import Terminal
 
+_HEADING = ("!", "Building ", "Current configuration", "Using ")
 PENDING = "a change waits for its confirmation, and is taken back when none comes"
 
 
@@ -32,7 +33,7 @@ def look_at(terminal: Terminal, target: SwitchTarget) -> Look:
     running = terminal.show(dialect.running)
     owned = _owned(running, target)
     way, reverts = way_of(target.switch.platform, running)
-    saved = not dialect.startup or _startup(terminal, dialect, target) == owned
+    saved = not dialect.startup or _is_saved(terminal, dialect, target, running, owned)
     actual = SwitchActual(
         switch=target.name,
         owned=owned,
@@ -48,11 +49,17 @@ def _owned(text: str, target: SwitchTarget) -> str:
     return owned_part(text, target.state.owned, target.switch.platform)
 
 
-def _startup(terminal: Terminal, dialect: Dialect, target: SwitchTarget) -> str:
+def _is_saved(terminal: Terminal, dialect: Dialect, target: SwitchTarget, running: str, owned: str) -> bool:
     try:
-        return _owned(terminal.show(dialect.startup), target)
+        startup = terminal.show(dialect.startup)
     except RefusedError:  # a switch that nothing was ever saved on has none
-        return ""
+        return not owned
+    return _said(startup) == _said(running) or _owned(startup, target) == owned
+
+
+def _said(text: str) -> list[str]:
+    """A configuration without its heading, which tells sizes and times."""
+    return [line for line in text.splitlines() if line and not line.startswith(_HEADING)]
 
 
 def _is_pending(terminal: Terminal, dialect: Dialect) -> bool:

@@ -36,7 +36,12 @@ def connected(session: Session, host: Host) -> Any:
 
 def _one(session: Session, host: Host, state: HostState) -> Sequence[Result]:
     connection = connected(session, host)
-    answer = connection.run("true")
+    try:
+        answer = connection.run("true")
+    except RuntimeError as error:  # testinfra's word for ssh's exit code 255
+        found = error.args[0] if error.args else error
+        said = getattr(found, "stderr", "").strip()
+        return [Result(host.name, "the host answers", "error", said or str(error))]
     if answer.rc != 0:
         return [Result(host.name, "the host answers", "error", answer.stderr.strip() or f"ssh exits with {answer.rc}")]
     return [Result(host.name, "the host answers", "pass"), *check_host(connection, state)]

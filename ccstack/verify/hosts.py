@@ -25,6 +25,9 @@ class Seen:
 PING_SECONDS = 12
 """PBXs ping each other every ten seconds: one that has just come up is silent for so long at most."""
 
+FILES_AT_ONCE = 500
+"""Paths in one command: a command line has a longest length (128 KiB an argument, execve(2)), and phones many files."""
+
 Check = Callable[[Any, HostState], Iterable[Seen]]
 
 
@@ -61,13 +64,19 @@ def _no_unit_has_failed(host: Any, _: HostState) -> Iterator[Seen]:
 
 
 def _files_are_as_rendered(host: Any, state: HostState) -> Iterator[Seen]:
-    """Owner and mode of all files in one command; content is the deployment's own comparison."""
+    """Owner and mode of all files, many in one command; content is the deployment's own comparison."""
     owned: tuple[File | Artifact, ...] = (*state.files, *state.artifacts)
     wanted = {f.path: (f.owner, f.group, f"{f.mode:o}") for f in owned}
-    out = host.run("stat -L -c '%%n|%%U|%%G|%%a' " + " ".join(["%s"] * len(wanted)), *wanted).stdout
-    there = {line.split("|")[0]: tuple(line.split("|")[1:]) for line in out.splitlines()}
+    there: dict[str, tuple[str, ...]] = {}
+    for some in _batches(list(wanted)):
+        out = host.run("stat -L -c '%%n|%%U|%%G|%%a' " + " ".join(["%s"] * len(some)), *some).stdout
+        there |= {line.split("|")[0]: tuple(line.split("|")[1:]) for line in out.splitlines()}
     wrong = [f"{p} is {' '.join(there.get(p, ('missing',)))}" for p, as_ in wanted.items() if there.get(p) != as_]
     yield Seen(f"{len(wanted)} files are there with their owners and modes", not wrong, "; ".join(wrong[:5]))
+
+
+def _batches(paths: list[str]) -> Iterator[list[str]]:
+    return (paths[at : at + FILES_AT_ONCE] for at in range(0, len(paths), FILES_AT_ONCE))
 
 
 def _asterisk_has_what_was_rendered(host: Any, state: HostState) -> Iterator[Seen]:
@@ -128,6 +137,55 @@ def _dispatcher(host: Any) -> Iterator[tuple[int, str, str]]:
             yield set_id, uri, value
 
 
+def _kea_has_its_networks(host: Any, state: HostState) -> Iterator[Seen]:
+    file = next((f for f in state.files if f.apply == "kea-reload"), None)
+    if file is None:
+        return
+    wanted = _ports(json.loads(file.text))
+    answer = host.run("python3 -c %s", _ASK_KEA)
+    there = _ports(json.loads(answer.stdout)["arguments"])
+    missing = sorted(wanted.keys() - there.keys())
+    yield Seen(f"Kea has the {len(wanted)} networks and ports of the design", not missing, ", ".join(missing[:5]))
+
+
+_ASK_KEA = """
+import socket
+line = socket.socket(socket.AF_UNIX)
+line.connect("/run/kea/kea4-ctrl-socket")
+line.sendall(b'{"command": "config-get"}')
+while part := line.recv(65536):
+    print(part.decode(), end="")
+"""
+
+
+def _ports(config: Any) -> dict[str, str]:
+    """Networks and the addresses of ports in them, with what tells a port."""
+    subnets = config["Dhcp4"]["subnet4"]
+    known = {str(one["subnet"]): "" for one in subnets}
+    return known | {port["ip-address"]: port["circuit-id"] for one in subnets for port in one["reservations"]}
+
+
+def _phones_files_are_refused_to_strangers(host: Any, state: HostState) -> Iterator[Seen]:
+    phones = [f.path.rpartition("/")[2] for f in state.files if f.apply == "phones"]
+    for served, _certificate in state.expectation.https:
+        # The certificate is compared in every plan; here it is asked what a stranger gets.
+        for name, right in (("ca.pem", "200"), *((name, "401") for name in phones[:1])):
+            status = host.run("python3 -c %s %s", _ASK_NGINX, f"https://{served}/{name}").stdout.strip()
+            what = (
+                "gives the center's CA to everybody" if right == "200" else "asks for a password before a phone's file"
+            )
+            yield Seen(f"nginx {what}", status == right, f"https://{served}/{name}: {status or 'no answer'}")
+
+
+_ASK_NGINX = """
+import ssl, sys, urllib.error, urllib.request
+try:
+    print(urllib.request.urlopen(sys.argv[1], timeout=5, context=ssl._create_unverified_context()).status)
+except urllib.error.HTTPError as error:
+    print(error.code)
+"""
+
+
 def _firewall_is_loaded(host: Any, state: HostState) -> Iterator[Seen]:
     if not any(f.apply == "nftables" for f in state.files):
         return
@@ -160,5 +218,7 @@ CHECKS: tuple[Check, ...] = (
     _asterisk_has_what_was_rendered,
     _sbcs_answer_the_pbx,
     _kamailio_reaches_its_destinations,
+    _kea_has_its_networks,
+    _phones_files_are_refused_to_strangers,
     _firewall_is_loaded,
 )

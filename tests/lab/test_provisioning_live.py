@@ -230,6 +230,15 @@ def test_nothing_is_left_to_do(desk: Desk) -> None:
     assert said.returncode == 0, said.stdout + said.stderr
 
 
+def test_verify_looks_at_what_phones_start_from(desk: Desk) -> None:
+    """Also where a host (the PBX, which is not on this stage) does not answer."""
+    said = desk.services.ccstack("verify", str(desk.services.blueprint), "--no-calls").stdout
+    assert re.search(r"pass +first: Kea has the 13 networks and ports of the design", said), said
+    assert re.search(r"pass +first: nginx asks for a password before a phone's file", said)
+    assert re.search(r"error +box: the host answers", said)
+    assert not re.search(r"fail +(first|second):", said)
+
+
 def test_a_server_that_dies_comes_back(desk: Desk) -> None:
     for unit, host in (("nginx", "first"), ("kea-dhcp4-server", "first"), ("dnsmasq", "second")):
         before = _process(desk, host, unit)

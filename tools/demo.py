@@ -22,9 +22,10 @@ from ccstack.calls.client import AgentError, LiveCall
 from ccstack.calls.live import Placed, follow, same_ending
 from ccstack.calls.protocol import PlaceCall
 from ccstack.calls.trace import Situation, Trace, trace_from_outside, trace_from_phone
-from ccstack.cli.common import Ready, ready
+from ccstack.cli.common import Ready, ready_in
 from ccstack.lab.lab import Lab
 from ccstack.lab.people import People
+from ccstack.load import load
 from ccstack.verify.calls import sounds_of
 from ccstack.verify.results import Result, as_junit
 
@@ -57,12 +58,12 @@ class Demo:
     def run(self) -> int:
         """All of it; the exit code."""
         self._step("check the blueprint", "validate", SHOWN)
-        center = ready(BLUEPRINT)
-        lab = Lab(center.plan.center.name)
+        lab = Lab(load(BLUEPRINT).name)
         with contextlib.ExitStack() as stack:
             if os.environ.get("KEEP") != "1":
                 stack.callback(self._down, lab)
             self._step("raise its sites, hosts, links and carriers on this machine", "lab", "up", SHOWN)
+            center = ready_in(lab, BLUEPRINT)
             self._step("deploy it, as to metal", *_in(lab), "deploy", SHOWN, "--yes")
             self._say("its carriers answer, and its people come to their phones")
             with People(lab, center.plan, center.line_password, center.ca_file) as people:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ccstack.drivers.hosts import Built, HostDriver, HostTarget, OnForeign, Session
     from ccstack.drivers.switches.driver import SwitchDriver
     from ccstack.drivers.switches.result import SwitchTarget
+    from ccstack.lab.lab import Lab
     from ccstack.model.switch import Switch
     from ccstack.plan.compare import Actual
     from ccstack.plan.plan import Plan
@@ -124,6 +125,13 @@ def ready(file: Path) -> Ready:
     """All that a deployment of `file` needs. Ends with 2 if a secret or an audio file cannot be had."""
     center = loaded(file)
     return made_ready(center, unopened(center, file), file)
+
+
+def ready_in(lab: Lab, file: Path) -> Ready:
+    """`ready` for a lab that is up: a key or password of a machine that nobody has set is what the lab made of it."""
+    for name, value in lab.variables().items():
+        os.environ.setdefault(name, value)
+    return ready(file)
 
 
 def unopened(center: ContactCenter, file: Path) -> Vault:

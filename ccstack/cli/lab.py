@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccstack.cli.common import NO, blueprint, loaded, progress, ready, refusing
+from ccstack.cli.common import NO, blueprint, loaded, progress, ready_in, refusing
 from ccstack.cli.lab_phones import group as phones
 from ccstack.cli.which_lab import named as _lab
 from ccstack.cli.which_lab import option as _name
@@ -103,10 +103,9 @@ def people(ctx: click.Context, file: Path, seconds: float | None) -> None:
     from ccstack.calls.client import AgentError  # not above: the other lab commands need no numpy
     from ccstack.lab.people import People
 
-    center = ready(file)
-    lab = Lab(center.plan.center.name, say=progress)
+    lab = Lab(loaded(file).name, say=progress)
     with refusing(LabError, AgentError), _until_ended() as ended:
-        lab.state.topology_or_refuse()
+        center = ready_in(lab, file)
         with People(lab, center.plan, center.line_password, center.ca_file) as played:
             good = _watched(played, ended, seconds)
     ctx.exit(0 if good else NO)

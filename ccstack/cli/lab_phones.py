@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccstack.cli.common import NO, Refused, blueprint, progress, ready, refusing
+from ccstack.cli.common import NO, Refused, blueprint, loaded, progress, ready_in, refusing
 from ccstack.cli.which_lab import named, option
 from ccstack.lab.errors import LabError
 from ccstack.lab.lab import Lab
@@ -46,12 +46,14 @@ def boot(ctx: click.Context, file: Path, names: tuple[str, ...], wait: float, in
     """
     from ccstack.calls.signatures import people_tones  # not above: the other lab commands need no numpy
 
-    center = ready(file)
+    lab = Lab(loaded(file).name, say=progress)
+    with refusing(LabError):
+        center = ready_in(lab, file)
     if center.ca_file is None:
         raise Refused("hosts: no host has a certificate, so there is nothing that a phone could believe; add an SBC")
     ca = Path(center.ca_file).read_text(encoding="utf-8")
     with refusing(LabError):
-        desk = _desk(Lab(center.plan.center.name, say=progress))
+        desk = _desk(lab)
         desk.unpack(center.plan, center.provisioning_password, ca, people_tones(center.plan))
         report = desk.boot(names, wait)
     _show(ctx, report, in_json)

@@ -199,12 +199,16 @@ class Lab:
 
         Where the blueprint has the operator's ssh key in an environment variable, that holds the lab's own key.
         """
-        topology = self.state.topology_or_refuse()
-        keys = ssh.key_variables(self.state.ssh, topology) | bay.secret_variables(self.state, topology)
         # Labs may have the same addresses: connections that Ansible keeps open are kept apart.
         kept = {"ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.state.directory / "cp")}
-        whole = {**os.environ, **keys, **kept, **(env or {})}
+        whole = {**os.environ, **self.variables(), **kept, **(env or {})}
         return subprocess.run(self.command(argv, where), env=whole, check=False).returncode
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables that the blueprint has for keys and passwords of its machines, as the lab made them
+        (a password that is set already stays as it is)."""
+        topology = self.state.topology_or_refuse()
+        return ssh.key_variables(self.state.ssh, topology) | bay.secret_variables(self.state, topology)
 
     def cut(self, end: str, core: Core = Core.WAN) -> None:
         """Cut the link from a site (or far end) to a core: nothing passes, and nobody is told."""

@@ -94,8 +94,19 @@ _PLAYBOOK = """\
 """
 
 
+def _without_qos(lines: list[str]) -> list[str]:
+    kept, skips = [], False
+    for line in lines:
+        skips = skips if line.startswith(" ") else line.startswith(("class-map", "policy-map"))
+        kept += [] if skips or "service-policy" in line else [line]
+    return kept
+
+
 def ansible(job: Job) -> Tool:
-    """Ansible with cisco.ios.ios_config, which finds out by itself what is there."""
+    """Ansible with cisco.ios.ios_config, which finds out by itself what is there.
+
+    Without classes and policies: it types the second class of a policy where it does not belong.
+    """
     folder = Path(job["folder"])
     variables = {
         "ansible_connection": "ansible.netcommon.network_cli",
@@ -109,7 +120,7 @@ def ansible(job: Job) -> Tool:
         name: {"ansible_host": "127.0.0.1", "ansible_port": port, **variables} for name, port, _ in job["switches"]
     }
     (folder / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts}}))
-    (folder / "lines.cfg").write_text("".join(f"{line}\n" for line in job["shown"]))
+    (folder / "lines.cfg").write_text("".join(f"{line}\n" for line in _without_qos(job["lines"])))
     (folder / "play.yml").write_text(_PLAYBOOK % (folder / "lines.cfg"))
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(folder / "inventory.json")]
     command += ["-f", str(job["forks"]), str(folder / "play.yml")]

@@ -69,3 +69,52 @@ def test_a_host_that_is_new_keeps_what_it_has() -> None:
 
 def test_without_a_record_there_is_nothing() -> None:
     assert last_deployment({"pbx": ["not a line of ours"], "sbc": []}) is None
+
+
+class SwitchRecords(Records):
+    """What became of a switch stands in the records of all hosts."""
+
+    def push(self, before: str, after: str | None, host: str = "p1") -> None:
+        self._hour += 1
+        switch = {"before": before, "release": after}
+        made = entry(verb="deploy", results={"pbx": {"release": host}, "sw1": switch})
+        made |= {"when": f"2026-11-22T{self._hour:02}:00:00Z"}
+        for lines in self.lines.values():
+            lines.append(json.dumps(made))
+
+
+def undone(records: SwitchRecords) -> Mapping[str, str] | None:
+    undo = last_deployment(records.lines, ["sw1"])
+    return undo and undo.back
+
+
+def test_a_first_push_to_a_switch_is_undone_too() -> None:
+    records = SwitchRecords("pbx", "sbc")
+    records.push("as-it-came", "a")
+    assert undone(records) == {"sw1": "as-it-came"}
+
+
+def test_a_switch_goes_back_one_push_at_a_time() -> None:
+    records = SwitchRecords("pbx", "sbc")
+    records.push("as-it-came", "a")
+    records.push("a", "b")
+    records.push("b", "b")
+    assert undone(records) == {"sw1": "a"}
+    records.push("b", "a")  # a rollback
+    assert undone(records) == {"sw1": "as-it-came"}
+
+
+def test_a_push_onto_drift_goes_back_to_the_drift() -> None:
+    records = SwitchRecords("pbx")
+    records.push("as-it-came", "a")
+    records.push("a-with-drift", "a")
+    assert undone(records) == {"sw1": "as-it-came"}
+    records.push("a-again-with-drift", "b")
+    assert undone(records) == {"sw1": "a-again-with-drift"}
+
+
+def test_a_switch_that_nobody_knows_is_put_back() -> None:
+    records = SwitchRecords("pbx")
+    records.push("as-it-came", "a")
+    records.push("a", None)
+    assert undone(records) == {"sw1": "a"}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ccstack.design import Design, design
 from ccstack.model import Agent, CivicAddress, ContactCenter, Host, Pbx, Queue, Sbc, Site
+from ccstack.model.switch import Switch
 from ccstack.plan.only import dangling
 from ccstack.plan.order import Turn, UnknownSiteError, Wave, order
 from ccstack.plan.plan import Change, ObjectChange, Plan, Reason, TargetPlan
@@ -262,3 +263,17 @@ def test_an_sbc_that_only_drains_has_a_turn() -> None:
     work = (Change("nyc-sbc", "process", "kamailio.service/drain of nyc-pbx", "mend", "none"),)
     (wave,) = order(Plan("c", "", (), (TargetPlan("nyc-sbc", "", work),), {}), TWO)
     assert wave.targets == ("nyc-sbc",)
+
+
+def test_switches_go_last_the_canary_sites_first_and_those_without_phones_at_the_end() -> None:
+    made = center({"a-pbx": ("a", "ps"), "b-pbx": ("b", "ps")}, {}, {"a": 1, "b": 3}).center
+    ports = {"sw-b": ("b", ("Ethernet1-4",)), "sw-a": ("a", ("Ethernet1-4",)), "core-a": ("a", ())}
+    switches = tuple(
+        Switch(name=name, site=site, platform="arista-eos", address=f"10.9.0.{place}", phone_ports=has)
+        for place, (name, (site, has)) in enumerate(ports.items(), 1)
+    )
+    whole = design(made.model_copy(update={"switches": switches}))
+    work = plan(a_pbx=("asterisk-queues",), sw_b=("none",), sw_a=("none",), core_a=("none",))
+    waves = order(work, whole)
+    assert [wave.targets for wave in waves] == [("a-pbx",), ("sw-a",), ("sw-b",), ("core-a",)]
+    assert "canary site a" in waves[1].why

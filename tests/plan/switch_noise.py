@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -11,8 +12,9 @@ from ccstack.lab.switches.engine import Engine
 from ccstack.lab.switches.grammar import Grammar, Row
 from ccstack.lab.switches.pattern import Choice, Element, compiled
 from ccstack.model.switch import Platform
+from ccstack.render.state import SwitchState
 
-from .switch_bench import interfaces
+from .switch_bench import engine, interfaces, wanted_of
 
 _VLANS = [1, 10, 20, 110, 666]
 _WORDS = ["ccstack-phone", "ccstack-media", "ccstack-old", "office", "voice-110", "data-10", "guests", "default"]
@@ -31,22 +33,47 @@ _LEAVE_ALONE = re.compile(
 
 
 @st.composite
-def lines(draw: st.DrawFn, platform: Platform, grammar: Grammar) -> list[list[str]]:
-    """A few visits to the switch: lines to type one after another from the top of configuration mode."""
-    rows = [row for row in grammar.rows if row.pattern and not _LEAVE_ALONE.search(row.pattern)]
+def lines(draw: st.DrawFn, platform: Platform) -> list[list[str]]:
+    """A few visits to the switch: lines to type one after another from the top of configuration mode. Some take back
+    what ccstack wrote; the others are whatever the switch understands."""
     top = "set" if platform == "juniper-junos" else "config"
+    wanted, rows = _known(platform)
     visits = []
     for _ in range(draw(st.integers(0, 6))):
-        row = draw(st.sampled_from(rows))
-        path = [row]
+        if draw(st.booleans()):
+            visits.append(_taken_back(draw, wanted))
+            continue
+        path = [rows[draw(st.integers(0, len(rows) - 1))]]
         while path[0].mode != top:
             openers = [one for one in rows if one.opens == path[0].mode]
-            if not openers:
-                break
-            path.insert(0, draw(st.sampled_from(openers)))
-        if path[0].mode == top:
-            visits.append([_typed(draw, one, platform, top) for one in path])
+            path.insert(0, openers[draw(st.integers(0, len(openers) - 1))])
+        visits.append([_typed(draw, one, platform, top) for one in path])
     return visits
+
+
+@cache
+def _known(platform: Platform) -> tuple[SwitchState, list[Row]]:
+    """What ccstack wants, and the commands that can be reached."""
+    rows = [row for row in grammar_of(engine(platform)).rows if row.pattern and not _LEAVE_ALONE.search(row.pattern)]
+    modes = {"set", "config", *(row.opens for row in rows)}
+    return wanted_of(platform), [row for row in rows if row.mode in modes]
+
+
+def _taken_back(draw: st.DrawFn, wanted: SwitchState) -> list[str]:
+    place = draw(st.integers(0, len(wanted.lines) - 1))
+    text = wanted.lines[place].text
+    if wanted.platform == "juniper-junos":
+        words = text.split()[1:]
+        return [f"delete {' '.join(words[: draw(st.integers(min(3, len(words)), len(words)))])}"]
+    above: list[str] = []
+    for line in reversed(wanted.lines[:place]):
+        if _indent(line.text) < _indent(above[0] if above else text):
+            above.insert(0, line.text)
+    return [*(line.strip() for line in above), f"no {text.strip()}"]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _typed(draw: st.DrawFn, row: Row, platform: Platform, top: str) -> str:

@@ -254,7 +254,9 @@ def test_the_status_can_be_read_by_people_and_programs(lab: Lab) -> None:
     status = lab.status()
     data = json.loads(status.to_json())
     assert data["schema"] == "ccstack.lab-status/1"
-    assert {host["name"] for host in data["hosts"]} == {"nyc-pbx", "nyc-sbc", "den-pbx", "den-sbc"}
+    hosts = {f"{site}-{what}" for site in ("nyc", "den") for what in ("pbx", "sbc", "net")}
+    assert {host["name"] for host in data["hosts"]} == hosts
+    assert [switch["state"] for switch in data["switches"]] == ["up"] * 4
     text = status.to_text()
     for word in ("site nyc", "nyc-sbc", "10.1.10.21", "running", "nyc/wan", "carrier.rockies", "control at"):
         assert word in text

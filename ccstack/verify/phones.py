@@ -84,7 +84,10 @@ def judge(seat: Seat, seen: Evidence, wanted: Mapping[str, SwitchState], design:
     registered = seen.locations.get(seat.phone.line, frozenset())
     own = own_addresses(seat, seen)
     if registered and (not own or registered & own):
-        return Result("phones", check, "pass", _elsewhere(seat, registered))
+        if dead := _dead(seat, seen, wanted, design):
+            stale = "an SBC still has its registration, and it can have none now"
+            return Result("phones", check, "fail", f"{where}: {dead}; {stale}")
+        return Result("phones", check, "pass", _elsewhere(seat, seen))
     if unasked := [f"{name}: {seen.unasked[name]}" for name in seat.sbcs if name in seen.unasked]:
         silent = "; ".join(unasked)
         return Result("phones", check, "error", f"{where}: it may be, at an SBC that did not answer ({silent})")
@@ -101,11 +104,24 @@ def own_addresses(seat: Seat, seen: Evidence) -> frozenset[str]:
     return frozenset([*of_port, *filter(None, [seen.leases.get(seat.phone.mac)])])
 
 
-def _elsewhere(seat: Seat, registered: frozenset[str]) -> str:
+def _elsewhere(seat: Seat, seen: Evidence) -> str:
     """A phone that works, but at another port than the blueprint says: its calls come from there."""
-    if seat.jack is None or seat.jack.address is None or str(seat.jack.address) in registered:
+    lease, jack = seen.leases.get(seat.phone.mac), seat.jack
+    if jack is None or jack.address is None or lease in (None, str(jack.address)):
         return ""
-    return f"from {', '.join(sorted(registered))}: it is not at {seat.jack.switch} {seat.jack.interface}"
+    return f"from {lease}: it is not at {jack.switch} {jack.interface}"
+
+
+def _dead(seat: Seat, seen: Evidence, wanted: Mapping[str, SwitchState], design: Design) -> str:
+    """What at the port lets no phone live there, as far as its configuration shows it: a registration that an SBC has
+    from before lasts for minutes."""
+    jack = seat.jack
+    if jack is None or jack.switch not in seen.switches or jack.switch not in wanted or _elsewhere(seat, seen):
+        return ""
+    voice = design.wiring.vlans[jack.switch].voice
+    deadly = re.compile(rf"(?<!\d){voice.vlan if voice else 'x'}(?!\d)|shutdown|\bdisable|power|poe")
+    found = differences(wanted[jack.switch], seen.switches[jack.switch].owned, jack.interface, voice)
+    return "; ".join(words for words in found if deadly.search(words))
 
 
 def _asked(seat: Seat, design: Design) -> list[str]:
@@ -160,7 +176,7 @@ def _port(seat: Seat, seen: Evidence, wanted: Mapping[str, SwitchState], design:
         yield f"it is plugged into {heard[mac][0]} {heard[mac][1]}"
     elif neighbour is not None and neighbour != mac:
         yield f"another device is at the port: {neighbour}"
-    elif neighbour is None:
+    elif neighbour is None and actual.neighbours:  # a switch that names none of its neighbours may not have been asked
         yield "the switch hears no phone there: not plugged in, no power, or no link"
 
 
@@ -273,6 +289,7 @@ def parse_kea(text: str) -> dict[str, str]:
     found: dict[str, tuple[str, bool]] = {}
     for row in csv.DictReader(io.StringIO(text)):
         held = row["state"] == "0" and row["valid_lifetime"] != "0"
+        found.pop(row["address"], None)  # the newest row of a phone comes last
         found[row["address"]] = (row["hwaddr"].replace(":", "").lower(), held)
     return {mac: address for address, (mac, held) in found.items() if held and mac}
 

@@ -187,7 +187,8 @@ def test_nobody_reads_a_neighbours_file(office: Office) -> None:
     for user in ([], ["--user", f"001565730001:{password}"]):
         url = "https://10.73.10.31/0004f2730003.cfg"
         argv = ["curl", "--silent", "--insecure", "--output", "/dev/null", "--write-out", "%{http_code}", *user, url]
-        ran = subprocess.run(office.lab.command(argv), capture_output=True, text=True, timeout=30, check=False)
+        inside = ["ip", "netns", "exec", office.lab.state.space("phone-ada-desk"), *argv]
+        ran = subprocess.run(inside, capture_output=True, text=True, timeout=30, check=False)
         assert ran.stdout in ("401", "403"), (user, ran)
 
 

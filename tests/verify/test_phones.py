@@ -92,6 +92,15 @@ def test_registered() -> None:
     assert _said(moved) == ("pass", "from 10.71.20.66: it is not at sw1 GigabitEthernet1/0/1")
 
 
+def test_a_registration_from_before_the_port_lost_its_vlan() -> None:
+    status, detail = _said(replace(UP, switches={"sw1": NO_VOICE}))
+    assert (status, "`switchport voice vlan 110`" in detail, "still has its registration" in detail) == (
+        "fail", True, True,
+    )  # fmt: skip
+    other = replace(GOOD, owned=GOOD.owned.replace("access vlan 20", "access vlan 21"))
+    assert _said(replace(UP, switches={"sw1": other})) == ("pass", "")
+
+
 DOWN = replace(UP, locations={})
 
 
@@ -109,7 +118,7 @@ DOWN = replace(UP, locations={})
             "the switch has no voice VLAN 110",
         ),
         (
-            replace(DOWN, switches={"sw1": replace(GOOD, neighbours={})}),
+            replace(DOWN, switches={"sw1": replace(GOOD, neighbours={"GigabitEthernet1/0/2": "0004f2000001"})}),
             "the switch hears no phone there: not plugged in, no power, or no link",
         ),
         (

@@ -240,7 +240,9 @@ class LabPhone:
                     both.create_task(self._hold(lease))
                     both.create_task(self._serve(lease, policy))
             except* StuckError as stuck:
-                self._off_line(self._seen.step, str(stuck.exceptions[0]), vlan=self._seen.vlan)
+                has_address = self._seen.step is Step.FILE
+                address = self._seen.address if has_address else None
+                self._off_line(self._seen.step, str(stuck.exceptions[0]), self._seen.vlan, address)
             await asyncio.sleep(FETCH_FAILED_S if self._seen.step is Step.FILE else AGAIN_S)
 
     def _tag(self, policy: lldp.Policy | None) -> Tag | None:
@@ -473,10 +475,10 @@ class LabPhone:
         self._agent = None
         self.commands.take(None)
 
-    def _off_line(self, step: Step, why: str, vlan: int | None = None) -> None:
+    def _off_line(self, step: Step, why: str, vlan: int | None = None, address: str | None = None) -> None:
         self._drop_agent()
         self._seen.step, self._seen.why = step, why
-        self._seen.vlan, self._seen.address = vlan, None
+        self._seen.vlan, self._seen.address = vlan, address
 
 
 def _last(url: str) -> str:

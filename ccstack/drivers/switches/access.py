@@ -156,15 +156,11 @@ def _private_key(switch: Switch, text: str) -> paramiko.PKey:
 
 
 def _enabled(switch: Switch, connection: BaseConnection) -> BaseConnection:
-    """The connection with the right to configure."""
-    if switch.platform == "juniper-junos" or connection.check_enable_mode():
-        return connection
+    """The connection with the right to configure, where that takes a secret; else the first look finds out."""
     path = f"switches.{switch.name}.access.enable"
     try:
-        if not switch.access.enable:
-            words = f"logging in as {switch.access.user} gives no right to configure; set {path}"
-            raise UnreachedError(words, is_lasting=True)
-        connection.enable()
+        if switch.access.enable and not connection.check_enable_mode():
+            connection.enable()
     except ValueError:
         raise UnreachedError(f"it does not take the enable secret; see {path}", is_lasting=True) from None
     except BaseException:

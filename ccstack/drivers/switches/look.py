@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ccstack.plan.actual import SwitchActual
 from ccstack.plan.switches import owned_part
 
-from .errors import RefusedError
+from .errors import RefusedError, UnreachedError
 from .platforms import PLATFORMS, Dialect, Way, way_of
 from .result import SwitchTarget
 from .terminal import Terminal
@@ -30,7 +30,7 @@ class Look:
 def look_at(terminal: Terminal, target: SwitchTarget) -> Look:
     """What is ccstack's on the switch. Raises `DroppedError` and `RefusedError`."""
     dialect = PLATFORMS[target.switch.platform]
-    running = terminal.show(dialect.running)
+    running = _running(terminal, dialect, target)
     owned = _owned(running, target)
     way, reverts = way_of(target.switch.platform, running)
     saved = not dialect.startup or _is_saved(terminal, dialect, target, running, owned)
@@ -43,6 +43,17 @@ def look_at(terminal: Terminal, target: SwitchTarget) -> Look:
         facts={"platform": dialect.label, "reverts": reverts},
     )
     return Look(actual, way)
+
+
+def _running(terminal: Terminal, dialect: Dialect, target: SwitchTarget) -> str:
+    try:
+        return terminal.show(dialect.running)
+    except RefusedError:
+        if terminal.may_configure:
+            raise
+        access, path = target.switch.access, f"switches.{target.name}.access.enable"
+        words = f"logging in as {access.user} gives no right to configure; set {path}"
+        raise UnreachedError(words, is_lasting=True) from None
 
 
 def _owned(text: str, target: SwitchTarget) -> str:

@@ -38,6 +38,8 @@ class Terminal:
         self._prompt = re.compile(rf"(?:\A|\n){base}[^\n]*[>#] ?")
         self._last = re.compile(rf"{base}[^\n]*[>#] ?")
         self._text, self._cut = "", ""
+        self.may_configure = True
+        """Whether the last prompt is one of somebody who may; Junos shows no difference."""
 
     def __enter__(self) -> Self:
         return self
@@ -115,7 +117,9 @@ class Terminal:
                         raise
                     continue
                 break
-        said, self._text = self._text[: self._text.rfind("\n") + 1], ""
+        start = self._text.rfind("\n") + 1
+        self.may_configure = not self._text.rstrip().endswith(">")
+        said, self._text = self._text[:start], ""
         return "\n".join(one for one in said.split("\n") if not _NOISE.fullmatch(one.rstrip()))
 
     def _read(self, seconds: float, line: str) -> None:

@@ -9,7 +9,7 @@ from ccstack.model.host import Host
 from ccstack.render.part import Part
 from ccstack.render.state import Unit
 
-from .dnsmasq import dnsmasq_conf
+from .dnsmasq import dnsmasq_conf, dnsmasq_default
 from .kea import kea_conf
 from .scopes import scopes
 
@@ -24,7 +24,7 @@ def _part(design: Design, host: Host) -> Part:
     kea = bool(host.dhcp and host.dhcp.server == "kea")
     dnsmasq = bool(host.dhcp and not kea) or has_tftp(host)
     files = [kea_conf(host, scopes(design, host))] if kea else []
-    files += [dnsmasq_conf(host, scopes(design, host) if not kea else ())] if dnsmasq else []
+    files += [dnsmasq_conf(host, scopes(design, host) if not kea else ()), dnsmasq_default(host)] if dnsmasq else []
     names = [*(["kea-dhcp4-server"] if kea else []), *(["dnsmasq"] if dnsmasq else [])]
     units = tuple(Unit(f"{name}.service") for name in names)
     return Part(packages=tuple(names), units=units, files=tuple(files))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from ccstack.model.host import Host
 from ccstack.render.phones.vendors import VENDORS
 from ccstack.render.state import File, Line, Source
+from ccstack.render.templates import template_lines
 
 from .scopes import LEASE, RENEW, Port, Scope, is_attached
 
@@ -29,6 +30,12 @@ its relay a little later (options: 53 message type, 3 being DHCPREQUEST in one b
 def dnsmasq_conf(host: Host, scopes: Iterable[Scope]) -> File:
     """dnsmasq's whole configuration. It holds no secret."""
     return File(PATH, tuple(_lines(host, list(scopes))), "dnsmasq-restart")
+
+
+def dnsmasq_default(host: Host) -> File:
+    """/etc/default/dnsmasq: what Debian's unit starts it with."""
+    lines = template_lines("provisioning/dnsmasq.default", f"hosts.{host.name}")
+    return File("/etc/default/dnsmasq", lines, "dnsmasq-restart")
 
 
 def _lines(host: Host, scopes: list[Scope]) -> Iterator[Line]:

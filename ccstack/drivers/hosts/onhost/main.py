@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     os.umask(0o022)
     verb, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if verb not in VERBS:
-        print(json.dumps({"error": f"{verb!r} is none of {', '.join(VERBS)}"}))
+        _say({"error": f"{verb!r} is none of {', '.join(VERBS)}"})
         return 2
     try:
         answer = VERBS[verb](Layout(), _request(verb, rest), rest)

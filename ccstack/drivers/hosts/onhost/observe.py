@@ -79,14 +79,23 @@ def packages(layout: Layout, names: Any) -> dict[str, str]:
     """The versions of those Debian packages of `names` that are installed (dpkg's status file)."""
     if not names:
         return {}
-    text = (_text(layout.at("/var/lib/dpkg/status")) or "") + "\n\n"
+    text = b"\n%s\n\n" % _bytes(layout.at("/var/lib/dpkg/status"))
     found: dict[str, str] = {}
     for name in names:
-        start = text.find(f"\nPackage: {name}\n") + 1 if not text.startswith(f"Package: {name}\n") else 0
-        block = text[start : text.find("\n\n", start)]
-        if block.startswith(f"Package: {name}\n") and "\nStatus: install ok installed" in block:
+        start = text.find(f"\nPackage: {name}\n".encode())
+        # Only the block is decoded: the file has megabytes.
+        block = text[start : text.find(b"\n\n", start)].decode(errors="replace") if start >= 0 else ""
+        if "\nStatus: install ok installed" in block:
             found[name] = block.partition("\nVersion: ")[2].partition("\n")[0]
     return found
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
 
 
 def drained(units: Any) -> list[int]:

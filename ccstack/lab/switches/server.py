@@ -211,7 +211,10 @@ class Rack:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(switch.stop() for switch in self.switches.values()))
-        await asyncio.sleep(0)
+        left = asyncio.all_tasks() - {asyncio.current_task()}  # conversations whose connections were just dropped
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     def do(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run something among the switches and wait for it."""

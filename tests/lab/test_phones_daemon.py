@@ -26,7 +26,7 @@ from ccstack.lab.machine import Cgroup, lab_cgroup
 from ccstack.lab.phones.desk import DeskPhones
 from ccstack.lab.phones.protocol import Step
 from ccstack.lab.state import Places, State
-from ccstack.lab.topology import LabNetwork, LabSite, LabTopology
+from ccstack.lab.topology import LabAddress, LabNetwork, LabSite, LabSwitch, LabTopology
 
 from .desk_alone import SERVER, Servers, hub, servers
 from .test_phones_alone import YEALINK
@@ -83,7 +83,11 @@ def office(folder: Path, phones: int) -> Iterator[Office]:
     """The servers run in a thread of their own: who handles phones waits for them."""
     state = State(f"lpdesk{phones}", Places(run=folder / "run", disks=folder / "disks"))
     site = LabSite(name="main", networks=(LabNetwork(name="voice", subnet="10.9.0.0/24", gateway=SERVER),))
-    state.write_topology(LabTopology(lab=state.lab, sites=(site,), control=IPv4Address("10.9.1.1")))
+    at = LabAddress(network="voice", address=IPv4Address("10.9.0.2"))
+    switch_there = LabSwitch(name="sw", site="main", platform="arista-eos", at=at, interfaces=())
+    state.write_topology(
+        LabTopology(lab=state.lab, sites=(site,), switches=(switch_there,), control=IPv4Address("10.9.1.1"))
+    )
     ready, over = threading.Event(), asyncio.Event()
     found: list[tuple[Servers, asyncio.AbstractEventLoop]] = []
 
@@ -124,7 +128,7 @@ def test_phones_are_handled(tmp_path: Path) -> None:
         at.desk.unplug("desk-0")
         off = at.desk.status(["desk-0"]).phones[0]
         assert (off.step, off.place, off.why) == (Step.OFF, None, "it is plugged in nowhere")
-        moved = at.desk.move("desk-0", "sw", "Ethernet7").phones[0]
+        moved = at.desk.move("desk-0", "sw", "Et7").phones[0]
         assert moved.up, moved
         assert str(moved.place) == "sw Ethernet7"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -65,6 +66,7 @@ class Demo:
             self._step("raise its sites, hosts, links and carriers on this machine", "lab", "up", SHOWN)
             center = ready_in(lab, BLUEPRINT)
             self._step("deploy it, as to metal", *_in(lab), "deploy", SHOWN, "--yes")
+            self._step("its sixty desk phones get power: DHCP, file, registration", "lab", "phones", "boot", SHOWN)
             self._say("its carriers answer, and its people come to their phones")
             with People(lab, center.plan, center.line_password, center.ca_file) as people:
                 people.wait_registered()
@@ -87,6 +89,8 @@ class Demo:
         changed = FOLDER / "changed.py"
         text = BLUEPRINT.read_text(encoding="utf-8")
         changed.write_text(text.replace(*CHANGED), encoding="utf-8")
+        for table in BLUEPRINT.parent.glob("*.csv"):
+            shutil.copy(table, FOLDER)
         name = os.path.relpath(changed)
         self._say("a caller talks with an agent")
         talk = shows.talk()

@@ -194,7 +194,8 @@ def _carried_out(
     seconds = round(time.monotonic() - began, 2)
     result = DeployResult(plan.center, plan.blueprint, started, seconds, hosts, switches)
     if waves:
-        tell_phones(within.driver, center.plan, hosts)
+        # Of a host's first release no phone can know yet.
+        tell_phones(within.driver, center.plan, {name: made for name, made in hosts.items() if name in before})
         keep(within, "deploy", result, told)
     return result
 

@@ -13,7 +13,7 @@ import pytest
 
 from ccstack.drivers.hosts.bundle import activator
 from ccstack.drivers.hosts.onhost import apply as applying
-from ccstack.drivers.hosts.onhost import disk
+from ccstack.drivers.hosts.onhost import ask_asterisk, disk
 from ccstack.drivers.hosts.onhost.foreign import foreign
 from ccstack.drivers.hosts.onhost.layout import COPIES, Layout
 from ccstack.drivers.hosts.onhost.logs import TOLERATED, complaints
@@ -271,3 +271,12 @@ def _imports(folder: Path) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 found.add(str(node.module))
     return found
+
+
+def test_an_answer_with_holes_is_asked_again() -> None:
+    answers = iter([["a is missing", "b is missing"], ["a is missing"], ["a is missing"]])
+    assert ask_asterisk.settled(lambda: next(answers)) == ["a is missing"]
+    gone = iter([["a is missing"], [], []])
+    assert ask_asterisk.settled(lambda: next(gone)) == []
+    fine = iter([list[str]()])
+    assert ask_asterisk.settled(lambda: next(fine)) == []

@@ -12,9 +12,12 @@ from .wanted import listed, missing, surplus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeVar
 
     from .wanted import Reader, Wanted
+
+    _Seen = TypeVar("_Seen")
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -192,15 +195,40 @@ def channels() -> int:
     return int(match[1]) if match else 0
 
 
-READERS: tuple[tuple[str, Reader], ...] = (
-    ("asterisk-modules", _modules),
-    ("asterisk-restart", _at_a_restart),
-    ("asterisk-pjsip", _endpoints),
-    ("asterisk-queues", _queues),
-    ("asterisk-dialplan", _contexts),
-    ("asterisk-logger", _as_tried("log channels")),
-    ("asterisk-music", _as_tried("music classes")),
-    ("asterisk-voicemail", _as_tried("voicemail boxes")),
-    ("asterisk-pjsip", _as_tried("PJSIP identify rows")),
+LOOKS = 4
+"""How often Asterisk is asked at most until it says the same twice."""
+
+
+def settled(look: Callable[[], _Seen]) -> _Seen:
+    """What a look at Asterisk finds, once two in a row agree, or at once when there is nothing.
+
+    The console leaves out what its reader does not take within a tenth of a second (ast_carefulwrite, main/utils.c): on
+    a busy host an answer may have holes.
+    """
+    found = look()
+    for _ in range(LOOKS - 1):
+        before, found = found, look() if found else found
+        if found == before:
+            break
+    return found
+
+
+def _settled(reader: Reader) -> Reader:
+    return lambda wanted: settled(lambda: reader(wanted))
+
+
+READERS: tuple[tuple[str, Reader], ...] = tuple(
+    (apply, _settled(reader))
+    for apply, reader in (
+        ("asterisk-modules", _modules),
+        ("asterisk-restart", _at_a_restart),
+        ("asterisk-pjsip", _endpoints),
+        ("asterisk-queues", _queues),
+        ("asterisk-dialplan", _contexts),
+        ("asterisk-logger", _as_tried("log channels")),
+        ("asterisk-music", _as_tried("music classes")),
+        ("asterisk-voicemail", _as_tried("voicemail boxes")),
+        ("asterisk-pjsip", _as_tried("PJSIP identify rows")),
+    )
 )
 """Each with the apply class that mends what is wrong."""

@@ -145,8 +145,9 @@ def _asterisk(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
         return trial.complaints() or [trial.silence()]
     found = [*readback.problems(wanted, ("asterisk.service",)), *trial.complaints()]
     if not found:
-        wanted.measured["dialplan"] = ask_asterisk.dialplan(wanted.names("contexts"))
-        wanted.measured["marks"], wanted.measured["beside"] = ask_asterisk.marks(), ask_asterisk.beside()
+        wanted.measured["dialplan"] = ask_asterisk.settled(lambda: ask_asterisk.dialplan(wanted.names("contexts")))
+        wanted.measured["marks"] = ask_asterisk.settled(ask_asterisk.marks)
+        wanted.measured["beside"] = ask_asterisk.beside()
     if not found:
         found, wanted.measured["untried"] = doors.closed(
             wanted.expect.get("doors", ()), Path("/var/log/asterisk") / STEPS_LOG

@@ -52,6 +52,7 @@ TELEPHONY = [
     "nginx",
     "nftables",
     "chrony",
+    "frr",
     "logrotate",
     "sqlite3",
     "sip-tester",
@@ -67,8 +68,10 @@ SERVICES = (
     "nginx",
     "nftables",
     "chrony",
+    "frr",
 )
-"""Off on a full host until bootstrap enables them; a package's own configuration serves nobody."""
+"""Off on a full host until bootstrap enables them; a package's own configuration serves nobody. FRR is never enabled: a
+test starts it, for a command line that is not ours."""
 
 USELESS = [
     "apt-daily.timer",

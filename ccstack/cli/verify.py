@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from ccstack.verify.calls import check_calls, sounds_of
 from ccstack.verify.emergency import check_emergency
 from ccstack.verify.phones import check_phones
 from ccstack.verify.results import Result, as_json, as_junit, tally
+from ccstack.verify.switches import check_switches
 
 
 @click.command("verify")
@@ -29,7 +30,7 @@ from ccstack.verify.results import Result, as_json, as_junit, tally
 def command(
     ctx: click.Context, file: Path, junit: Path | None, in_json: bool, calls: bool, ring_people: bool, most: int
 ) -> None:
-    """Check every host and every phone, then place calls from the probes and listen where they end.
+    """Check every host, switch and phone, then place calls from the probes and listen where they end.
 
     Only numbers that the blueprint marks with `test` are called, and never an emergency number; trunks'
     `emergency_test_number` are, by the way that an emergency call takes. Exit code 0: all that was checked
@@ -54,26 +55,24 @@ def command(
 def _results(center: Ready, calls: bool, ring_people: bool, most: int) -> Iterator[Result]:
     with reached(center.plan.center, center.vault) as within:
         yield from check_hosts(within.session, center.state)
-        yield from _phones(center, within)
+        seen = _switches(center, within)
+        yield from check_switches(center.state.switches, seen)
+        yield from check_phones(center.plan, center.state, lambda host: connected(within.session, host), seen)
     if calls:
         sounds, now = sounds_of(center.plan, center.built, strangers=True), datetime.now(UTC)
         yield from check_calls(center.plan, center.vault, sounds, now, ring_people=ring_people, most=most)
         yield from check_emergency(center.plan, center.vault, sounds)
 
 
-def _phones(center: Ready, within: Reached) -> Iterator[Result]:
-    """Which phones are registered. Switches are asked where there are phones that may be at them."""
-    if not center.plan.wiring.seats:
-        return
-    seen: dict[str, SwitchActual | Unknown] = {}
-    if within.switches:
-        from ccstack.drivers.switches.result import (
-            SwitchTarget,  # not above: a center without switches needs no netmiko
-        )
+def _switches(center: Ready, within: Reached) -> Mapping[str, SwitchActual | Unknown]:
+    """What the switches have, and what they say of their ports."""
+    if not within.switches:
+        return {}
+    from ccstack.drivers.switches.result import SwitchTarget  # not above: a center without switches needs no netmiko
 
-        states = {state.name: state for state in center.state.switches}
-        seen = within.switches.observe([SwitchTarget(s, states[s.name]) for s in center.plan.center.switches])
-    yield from check_phones(center.plan, center.state, lambda host: connected(within.session, host), seen)
+    states = {state.name: state for state in center.state.switches}
+    wanted = [SwitchTarget(switch, states[switch.name]) for switch in center.plan.center.switches]
+    return within.switches.observe(wanted, details=True)
 
 
 def _line(result: Result) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,23 @@ class HostActual:
     """For people: versions, calls up, uptime of each process."""
 
 
+Power = Literal["on", "off", "disabled", "fault"]
+"""What a switch feeds at a port (IEEE 802.3 clause 33): it does; nothing there draws any; it may not; it cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPort:
+    """What a switch says of one of its ports. None: it does not say, or not in words that are known."""
+
+    link: bool | None = None
+    word: str = ""
+    """The switch's own word for the link (`err-disabled`)."""
+    power: Power | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SwitchActual:
-    """One look at a switch."""
+    """One look at a switch. Neighbours, ports and most facts are there only where details were asked for."""
 
     switch: str
     owned: str
@@ -107,7 +122,10 @@ class SwitchActual:
     """Whether what runs is what it would start with."""
     pending: str | None = None
     """A commit that was begun and neither confirmed nor reverted, in words."""
-    neighbours: Mapping[str, str] = field(default_factory=dict)
-    """Interface to the MAC address of the phone that it hears there by LLDP-MED (ANSI/TIA-1057)."""
+    neighbours: Mapping[str, frozenset[str]] | None = None
+    """Interface to the MAC addresses of who is heard there by LLDP (IEEE 802.1AB); none where somebody is heard who
+    goes by another id. None: not asked, or not understood."""
+    ports: Mapping[str, SeenPort] = field(default_factory=dict)
+    """By interface; one that is not there is one of which nothing is known."""
     facts: Mapping[str, str] = field(default_factory=dict)
-    """For people: model, version, uptime, watts fed."""
+    """For people: platform, what it takes back by itself, model, version."""

@@ -60,14 +60,19 @@ def _unsaved(look: SwitchLook) -> Iterator[Change]:
 
 def switch_changes(look: SwitchLook) -> Iterator[Change]:
     """The sections that are not as they shall be, in the order in which the configuration is written."""
-    platform = look.wanted.platform
-    wanted = _sections(look.wanted.lines, platform)
-    before = _sections(look.before.lines, platform) if look.before else {}
-    seen = _sections((Line(text, _SEEN) for text in look.actual.owned.splitlines()), platform)
+    before = _sections(look.before.lines, look.wanted.platform) if look.before else {}
+    for now, there in differing(look.wanted, look.actual.owned):
+        yield _change(look, before.get(now.path, File(now.path, (), "none")), now, there)
+
+
+def differing(state: SwitchState, owned: str) -> Iterator[tuple[File, File]]:
+    """The sections that are not as they shall be: as wanted, and as they are there."""
+    wanted = _sections(state.lines, state.platform)
+    seen = _sections((Line(text, _SEEN) for text in owned.splitlines()), state.platform)
     for path in {**wanted, **seen}:
         now, there = wanted.get(path, File(path, (), "none")), seen.get(path, File(path, (), "none"))
-        if not _same(now, there, platform):
-            yield _change(look, before.get(path, File(path, (), "none")), now, there)
+        if not _same(now, there, state.platform):
+            yield now, there
 
 
 def _same(one: File, other: File, platform: Platform) -> bool:
@@ -127,13 +132,13 @@ def _risk(look: SwitchLook, now: File, there: File) -> Risk:
 
 
 def _is_used(look: SwitchLook, now: File, there: File) -> bool:
-    """Whether a phone is behind a section: on a port one that is heard, or that is patched where none can be heard;
+    """Whether a phone is behind a section: on a port one that is heard or, where nobody asked, one that is patched;
     behind a trunk or a VLAN always."""
     port = now.path.rpartition(" ")[2]
     lines = [line.text for line in (*now.lines, *there.lines)]
     if not any("description" in line for line in lines):
         return True
-    if look.actual.neighbours:
+    if look.actual.neighbours is not None:
         return port in look.actual.neighbours
     return any("ccstack: " in line and "ccstack: free" not in line for line in lines)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from ccstack.design.wiring import Seat
 from ccstack.drivers.base import Unknown
 from ccstack.model.host import Host
 from ccstack.model.site import Network
-from ccstack.plan.actual import SwitchActual
+from ccstack.plan.actual import Power, SeenPort, SwitchActual
 from ccstack.render.state import DesiredState, SwitchState
 
 from .results import Result
@@ -32,6 +32,8 @@ _LOG_BYTES = 4_000_000
 Connect = Callable[[Host], Any]
 """Gives a testinfra host. What it raises when there is none is told."""
 _T = TypeVar("_T")
+Place = tuple[str, str]
+"""A switch and its interface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,13 @@ def judge(seat: Seat, seen: Evidence, wanted: Mapping[str, SwitchState], design:
     registered = seen.locations.get(seat.phone.line, frozenset())
     own = own_addresses(seat, seen)
     if registered and (not own or registered & own):
-        if dead := _dead(seat, seen, wanted, design):
+        places = _places(seat, registered & own, seen, design)
+        dead = [_dead(seat, place, seen, wanted, design) for place in places]
+        if dead and all(dead):
             stale = "an SBC still has its registration, and it can have none now"
-            return Result("phones", check, "fail", f"{where}: {dead}; {stale}")
-        return Result("phones", check, "pass", _elsewhere(seat, seen))
+            return Result("phones", check, "fail", f"{_words(places[0])}: {dead[0]}; {stale}")
+        living = [place for place, words in zip(places, dead, strict=True) if not words]
+        return Result("phones", check, "pass", _elsewhere(seat, living, registered))
     if unasked := [f"{name}: {seen.unasked[name]}" for name in seat.sbcs if name in seen.unasked]:
         silent = "; ".join(unasked)
         return Result("phones", check, "error", f"{where}: it may be, at an SBC that did not answer ({silent})")
@@ -104,24 +109,79 @@ def own_addresses(seat: Seat, seen: Evidence) -> frozenset[str]:
     return frozenset([*of_port, *filter(None, [seen.leases.get(seat.phone.mac)])])
 
 
-def _elsewhere(seat: Seat, seen: Evidence) -> str:
+def _places(seat: Seat, addresses: Collection[str], seen: Evidence, design: Design) -> list[Place]:
+    """The ports that the phone can be at: those whose addresses it is registered from. Where an address is no port's,
+    also the one where it is heard; its own where ports have no addresses; else nobody can tell."""
+    ports = {str(jack.address): jack for jacks in design.wiring.jacks.values() for jack in jacks if jack.address}
+    known = [(ports[one].switch, ports[one].interface) for one in sorted(addresses) if one in ports]
+    if known and len(known) == len(addresses):
+        return known
+    if heard := _heard(seen, seat.phone.mac):
+        return [*known, *sorted(heard)]
+    return [(seat.jack.switch, seat.jack.interface)] if seat.jack and seat.jack.address is None else []
+
+
+def _elsewhere(seat: Seat, places: Sequence[Place], registered: Collection[str]) -> str:
     """A phone that works, but at another port than the blueprint says: its calls come from there."""
-    lease, jack = seen.leases.get(seat.phone.mac), seat.jack
-    if jack is None or jack.address is None or lease in (None, str(jack.address)):
-        return ""
-    return f"from {lease}: it is not at {jack.switch} {jack.interface}"
-
-
-def _dead(seat: Seat, seen: Evidence, wanted: Mapping[str, SwitchState], design: Design) -> str:
-    """What at the port lets no phone live there, as far as its configuration shows it: a registration that an SBC has
-    from before lasts for minutes."""
     jack = seat.jack
-    if jack is None or jack.switch not in seen.switches or jack.switch not in wanted or _elsewhere(seat, seen):
+    if jack is None or (jack.switch, jack.interface) in places:
         return ""
-    voice = design.wiring.vlans[jack.switch].voice
+    if not places and jack.address is None:
+        return ""
+    at = f", but at {_words(places[0])}" if places else ""
+    return f"from {', '.join(sorted(registered))}: it is not at {jack.switch} {jack.interface}{at}"
+
+
+def _words(place: Place) -> str:
+    return " ".join(place)
+
+
+def _heard(seen: Evidence, mac: str) -> set[Place]:
+    """Where a device is heard by LLDP."""
+    return {
+        (name, port)
+        for name, actual in seen.switches.items()
+        for port, macs in (actual.neighbours or {}).items()
+        if mac in macs
+    }
+
+
+def _dead(seat: Seat, place: Place, seen: Evidence, wanted: Mapping[str, SwitchState], design: Design) -> str:
+    """What shows that the phone does not live at a port: a registration that an SBC has from before lasts for
+    minutes."""
+    switch, interface = place
+    if switch not in seen.switches or switch not in wanted:
+        return ""
+    actual, voice = seen.switches[switch], design.wiring.vlans[switch].voice
     deadly = re.compile(rf"(?<!\d){voice.vlan if voice else 'x'}(?!\d)|shutdown|\bdisable|power|poe")
-    found = differences(wanted[jack.switch], seen.switches[jack.switch].owned, jack.interface, voice)
-    return "; ".join(words for words in found if deadly.search(words))
+    found = [words for words in differences(wanted[switch], actual.owned, interface, voice) if deadly.search(words)]
+    if (port := actual.ports.get(interface)) is not None and port.link is False:
+        found.append(_unlinked(port))
+    return "; ".join([*found, *_others(place, seat.phone.mac, seen)])
+
+
+def _others(place: Place, mac: str, seen: Evidence) -> Iterator[str]:
+    """What LLDP says against a phone's being at a port."""
+    heard, there = _heard(seen, mac), (seen.switches[place[0]].neighbours or {}).get(place[1], frozenset())
+    if heard and place not in heard:
+        yield f"it is plugged into {_words(min(heard))}"
+    if there and mac not in there:
+        yield f"another device is at the port: {', '.join(sorted(there))}"
+
+
+def _unlinked(port: SeenPort) -> str:
+    """A port without a link, and what its power says of that."""
+    word = "" if port.word in ("", "notconnect", "down") else f" ({port.word})"
+    return f"there is no link{word}{_POWER[port.power]}"
+
+
+_POWER: Mapping[Power | None, str] = {
+    None: "",
+    "on": ", though something there draws power",
+    "off": ", and nothing there draws power: is it plugged in?",
+    "disabled": ", and the port gives no power",
+    "fault": ", and the switch cannot give it power",
+}
 
 
 def _asked(seat: Seat, design: Design) -> list[str]:
@@ -160,24 +220,30 @@ _REFUSED = {
 
 def _port(seat: Seat, seen: Evidence, wanted: Mapping[str, SwitchState], design: Design) -> Iterator[str]:
     """What the switch says of the phone's port."""
-    heard = {mac: (name, port) for name, actual in seen.switches.items() for port, mac in actual.neighbours.items()}
-    jack, mac = seat.jack, seat.phone.mac
+    jack, heard = seat.jack, _heard(seen, seat.phone.mac)
     if jack is None:
-        at = heard.get(mac)
-        yield f"the blueprint patches it nowhere{f', it is at {at[0]} {at[1]}' if at else ', and no switch hears it'}"
+        at = f", it is at {_words(min(heard))}" if heard else ", and no switch hears it"
+        yield f"the blueprint patches it nowhere{at}"
         return
     if jack.switch not in seen.switches:
         return
-    actual = seen.switches[jack.switch]
+    actual, place = seen.switches[jack.switch], (jack.switch, jack.interface)
     if (state := wanted.get(jack.switch)) is not None:
         yield from differences(state, actual.owned, jack.interface, design.wiring.vlans[jack.switch].voice)
-    neighbour = actual.neighbours.get(jack.interface)
-    if mac in heard and heard[mac] != (jack.switch, jack.interface):
-        yield f"it is plugged into {heard[mac][0]} {heard[mac][1]}"
-    elif neighbour is not None and neighbour != mac:
-        yield f"another device is at the port: {neighbour}"
-    elif neighbour is None and actual.neighbours:  # a switch that names none of its neighbours may not have been asked
-        yield "the switch hears no phone there: not plugged in, no power, or no link"
+    port = actual.ports.get(jack.interface, SeenPort())
+    if port.link is False:
+        yield _unlinked(port)
+    elif port.power == "fault":
+        yield "the switch cannot give it power"
+    yield from _others(place, seat.phone.mac, seen)
+    if port.link is not False and not heard and actual.neighbours is not None:
+        yield from [] if jack.interface in actual.neighbours else [_UNHEARD[port.link]]
+
+
+_UNHEARD = {
+    True: "there is a link, and the switch hears no phone there",
+    None: "the switch hears no phone there: not plugged in, no power, or no link",
+}
 
 
 def differences(state: SwitchState, owned: str, interface: str, voice: Network | None) -> Iterator[str]:
@@ -187,13 +253,13 @@ def differences(state: SwitchState, owned: str, interface: str, voice: Network |
         yield f"the port lacks `{'`, `'.join(missing)}`: deploy mends it"
     if foreign := [line for line in there if line not in port]:
         yield f"the port has `{'`, `'.join(foreign)}`, which the blueprint does not want"
-    word = f"vlan {voice.vlan}" if voice is not None else ""
-    if word in _stripped(state.text) and word not in _stripped(owned):
-        yield f"the switch has no voice {word.upper()}: deploy mends it"
+    if voice is not None and _has_vlan(state.text, voice.vlan) and not _has_vlan(owned, voice.vlan):
+        yield f"the switch has no voice VLAN {voice.vlan}: deploy mends it"
 
 
-def _stripped(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines()]
+def _has_vlan(text: str, vlan: int | None) -> bool:
+    """Whether a configuration makes the VLAN; Junos gives it a name (`set vlans voice-110 vlan-id 110`)."""
+    return bool(re.search(rf"^(vlan {vlan}|set vlans \S+ vlan-id {vlan})\s*$", text, re.MULTILINE))
 
 
 def of_interface(text: str, interface: str) -> list[str]:

@@ -11,12 +11,13 @@ import pytest
 from ccstack import model as cc
 from ccstack.design import Design, design
 from ccstack.drivers.base import Unknown
-from ccstack.plan.actual import SwitchActual
+from ccstack.plan.actual import Power, SeenPort, SwitchActual
 from ccstack.render.state import DesiredState, Line, Section, Source, SwitchState
 from ccstack.verify.phones import (
     Evidence,
     Fetch,
     check_phones,
+    differences,
     judge,
     of_interface,
     parse_dnsmasq,
@@ -26,6 +27,8 @@ from ccstack.verify.phones import (
 )  # fmt: skip
 
 MAC = "001565aabbcc"
+P1, P3 = "GigabitEthernet1/0/1", "GigabitEthernet1/0/3"
+OTHER = "0004f2000001"
 PORT = ("switchport access vlan 20", "switchport voice vlan 110")
 LINES = ("vlan 110", " name voice", "interface GigabitEthernet1/0/1", *(f" {line}" for line in PORT))
 
@@ -71,7 +74,7 @@ DESIGN = design(_center())
 STATE = SwitchState(
     "sw1", "cisco-ios-xe", tuple(Line(line, Source("switches.sw1", "r")) for line in LINES), (Section("vlan 110"),)
 )
-GOOD = SwitchActual("sw1", "\n".join(LINES), "x", True, neighbours={"GigabitEthernet1/0/1": MAC})
+GOOD = SwitchActual("sw1", "\n".join(LINES), "x", True, neighbours={P1: frozenset({MAC})}, ports={P1: SeenPort(True)})
 UP = Evidence(
     locations={"ada": frozenset({"10.71.20.64"})},
     leases={MAC: "10.71.20.64"},
@@ -88,8 +91,63 @@ def _said(seen: Evidence, phone: str = "desk-1") -> tuple[str, str]:
 
 def test_registered() -> None:
     assert _said(UP) == ("pass", "")
-    moved = replace(UP, locations={"ada": frozenset({"10.71.20.66"})}, leases={MAC: "10.71.20.66"})
-    assert _said(moved) == ("pass", "from 10.71.20.66: it is not at sw1 GigabitEthernet1/0/1")
+
+
+AT_3 = replace(UP, locations={"ada": frozenset({"10.71.20.66"})}, leases={MAC: "10.71.20.66"})
+
+
+def test_a_phone_that_was_moved_and_works() -> None:
+    words = "from 10.71.20.66: it is not at sw1 GigabitEthernet1/0/1, but at sw1 GigabitEthernet1/0/3"
+    assert _said(replace(AT_3, switches={})) == ("pass", words)
+    assert _said(replace(AT_3, switches={"sw1": _seen(link=False, at=P3)})) == ("pass", words)
+    pool = replace(AT_3, locations={"ada": frozenset({"10.71.20.99"})}, leases={MAC: "10.71.20.99"})
+    words = "from 10.71.20.99: it is not at sw1 GigabitEthernet1/0/1"
+    assert _said(replace(pool, switches={"sw1": _seen(link=False, at=None)})) == ("pass", words)
+
+
+def _seen(link: bool | None = True, power: Power | None = None, at: str | None = P1, mac: str = MAC) -> SwitchActual:
+    """What the switch says when `mac` is heard at a port; the facts are those of the phone's own."""
+    neighbours = {at: frozenset({mac})} if at else {}
+    return replace(GOOD, neighbours=neighbours, ports={P1: SeenPort(link, "err-disabled", power), P3: SeenPort(True)})
+
+
+@pytest.mark.parametrize(
+    ("switch", "words"),
+    [
+        (_seen(link=False, power="off", at=None), "there is no link (err-disabled), and nothing there draws power"),
+        (_seen(link=False, power="fault", at=None), "and the switch cannot give it power"),
+        (_seen(at=P3), "it is plugged into sw1 GigabitEthernet1/0/3"),
+        (_seen(mac=OTHER), "another device is at the port: 0004f2000001"),
+    ],
+)
+def test_a_registration_from_before_does_not_count(switch: SwitchActual, words: str) -> None:
+    status, detail = _said(replace(UP, switches={"sw1": switch}))
+    assert (status, words in detail, "still has its registration" in detail) == ("fail", True, True), detail
+    assert words in _said(replace(DOWN, switches={"sw1": switch}))[1]
+
+
+def test_one_from_before_it_was_unplugged_where_it_had_been_moved_to() -> None:
+    gone = replace(GOOD, neighbours={}, ports={P1: SeenPort(True), P3: SeenPort(False, "notconnect")})
+    status, detail = _said(replace(AT_3, switches={"sw1": gone}))
+    assert (status, detail.startswith("sw1 GigabitEthernet1/0/3: there is no link; an SBC")) == ("fail", True), detail
+
+
+def test_what_is_not_known_is_held_against_nobody() -> None:
+    assert _said(replace(UP, switches={"sw1": replace(GOOD, neighbours=None, ports={})})) == ("pass", "")
+    nameless = replace(GOOD, neighbours={P1: frozenset()})
+    assert _said(replace(UP, switches={"sw1": nameless})) == ("pass", "")
+    assert "hears" not in _said(replace(DOWN, switches={"sw1": replace(GOOD, neighbours=None)}))[1]
+
+
+@pytest.mark.parametrize("line", ["vlan 110", "set vlans voice-110 vlan-id 110"])
+def test_the_voice_vlan_by_number_or_by_name(line: str) -> None:
+    platform: cc.Platform = "juniper-junos" if line.startswith("set") else "cisco-ios"
+    state = SwitchState("sw1", platform, (Line(line, Source("switches.sw1", "r")),), ())
+    voice = DESIGN.wiring.vlans["sw1"].voice
+    assert list(differences(state, f"{line}\n", P1, voice)) == []
+    assert list(differences(state, line.replace("110", "120"), P1, voice)) == [
+        "the switch has no voice VLAN 110: deploy mends it"
+    ]
 
 
 def test_a_registration_from_before_the_port_lost_its_vlan() -> None:
@@ -118,17 +176,10 @@ DOWN = replace(UP, locations={})
             "the switch has no voice VLAN 110",
         ),
         (
-            replace(DOWN, switches={"sw1": replace(GOOD, neighbours={"GigabitEthernet1/0/2": "0004f2000001"})}),
+            replace(DOWN, switches={"sw1": _seen(link=None, at=P3, mac=OTHER)}),
             "the switch hears no phone there: not plugged in, no power, or no link",
         ),
-        (
-            replace(DOWN, switches={"sw1": replace(GOOD, neighbours={"GigabitEthernet1/0/1": "0004f2000001"})}),
-            "another device is at the port: 0004f2000001",
-        ),
-        (
-            replace(DOWN, switches={"sw1": replace(GOOD, neighbours={"GigabitEthernet1/0/3": MAC})}),
-            "it is plugged into sw1 GigabitEthernet1/0/3",
-        ),
+        (replace(DOWN, switches={"sw1": _seen(at=None)}), "there is a link, and the switch hears no phone there"),
         (replace(DOWN, switches={}, unasked={"sw1": "no route"}), "could not ask sw1: no route"),
         (
             replace(UP, locations={"ada": frozenset({"10.71.30.9"})}),

@@ -24,6 +24,7 @@ from ccstack.plan.switches import remedy
 from .access import Access
 from .attempt import Attempt
 from .backup import Backups, NoBackupError
+from .details import detailed
 from .errors import DroppedError, RefusedError, SwitchError, UnreachedError
 from .look import Look, look_at
 from .platforms import PLATFORMS
@@ -53,14 +54,16 @@ class SwitchDriver:
         self._patience = access.patience
         self._telling = threading.Lock()
 
-    def observe(self, wanted: Sequence[SwitchTarget]) -> dict[str, SwitchActual | Unknown]:
-        """What is ccstack's on each switch. One that is dead holds up no other one."""
+    def observe(self, wanted: Sequence[SwitchTarget], *, details: bool = False) -> dict[str, SwitchActual | Unknown]:
+        """What is ccstack's on each switch. One that is dead holds up no other one. `details`: also neighbours, ports
+        and the switch itself, for which it is asked four or five commands more."""
 
         def look(target: SwitchTarget) -> SwitchActual | Unknown:
             self._tell(target.name, "observe", "look at the switch")
             try:
                 with self._session(target.switch) as terminal:
-                    return look_at(terminal, target).actual
+                    seen = look_at(terminal, target).actual
+                    return detailed(terminal, target.switch.platform, seen) if details else seen
             except SwitchError as error:
                 return Unknown(target.name, self._words(error))
 

@@ -128,8 +128,10 @@ def _elsewhere(seat: Seat, places: Sequence[Place], registered: Collection[str])
         return ""
     if not places and jack.address is None:
         return ""
-    at = f", but at {_words(places[0])}" if places else ""
-    return f"from {', '.join(sorted(registered))}: it is not at {jack.switch} {jack.interface}{at}"
+    not_there = f"it is not at {jack.switch} {jack.interface}"
+    return (
+        f"{not_there}, but at {_words(places[0])}" if places else f"{not_there}: from {', '.join(sorted(registered))}"
+    )
 
 
 def _words(place: Place) -> str:
@@ -154,7 +156,9 @@ def _dead(seat: Seat, place: Place, seen: Evidence, wanted: Mapping[str, SwitchS
         return ""
     actual, voice = seen.switches[switch], design.wiring.vlans[switch].voice
     deadly = re.compile(rf"(?<!\d){voice.vlan if voice else 'x'}(?!\d)|shutdown|\bdisable|power|poe")
-    found = [words for words in differences(wanted[switch], actual.owned, interface, voice) if deadly.search(words)]
+    found = list(differences(wanted[switch], actual.owned, interface, voice))
+    if not any(deadly.search(words) for words in found):
+        found = []
     if (port := actual.ports.get(interface)) is not None and port.link is False:
         found.append(_unlinked(port))
     return "; ".join([*found, *_others(place, seat.phone.mac, seen)])

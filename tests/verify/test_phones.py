@@ -97,11 +97,13 @@ AT_3 = replace(UP, locations={"ada": frozenset({"10.71.20.66"})}, leases={MAC: "
 
 
 def test_a_phone_that_was_moved_and_works() -> None:
-    words = "from 10.71.20.66: it is not at sw1 GigabitEthernet1/0/1, but at sw1 GigabitEthernet1/0/3"
+    words = "it is not at sw1 GigabitEthernet1/0/1, but at sw1 GigabitEthernet1/0/3"
     assert _said(replace(AT_3, switches={})) == ("pass", words)
     assert _said(replace(AT_3, switches={"sw1": _seen(link=False, at=P3)})) == ("pass", words)
+    both = replace(AT_3, locations={"ada": frozenset({"10.71.20.64", "10.71.20.66"})})
+    assert _said(replace(both, switches={"sw1": _seen(link=False, at=P3)})) == ("pass", words)
     pool = replace(AT_3, locations={"ada": frozenset({"10.71.20.99"})}, leases={MAC: "10.71.20.99"})
-    words = "from 10.71.20.99: it is not at sw1 GigabitEthernet1/0/1"
+    words = "it is not at sw1 GigabitEthernet1/0/1: from 10.71.20.99"
     assert _said(replace(pool, switches={"sw1": _seen(link=False, at=None)})) == ("pass", words)
 
 

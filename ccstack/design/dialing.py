@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +38,13 @@ class NumberPlan:
     """What is dialed (with and without the outside prefix) to the emergency number."""
     emergency_tests: dict[str, str]
     """The same for the numbers on which carriers test emergency routing."""
+
+    def of(self, collection: str) -> Iterator[tuple[str, str]]:
+        """Extensions that lead to this collection's objects, and their names. Of two that share one, the first has it."""
+        for extension, path in self.extensions.items():
+            kind, _, name = path.partition(".")
+            if kind == collection:
+                yield extension, name
 
     def read(self, digits: str) -> Dialed:
         """What `digits`, dialed at a phone of the center, mean. Emergency numbers win over everything."""

@@ -11,7 +11,7 @@ from ccstack.design.builtin import place_key
 from ccstack.design.index import Index
 from ccstack.model.agent import Agent
 from ccstack.model.number import CallerList
-from ccstack.model.phone import Station
+from ccstack.model.phone import LINES, Station
 from ccstack.render.state import Source
 
 from .dialplan import Dialplan
@@ -82,13 +82,14 @@ def _features(plan: Dialplan, design: Design) -> None:
     plan.exten(codes.logout, "Gosub(cc-feature,s,1(out,,builtin-logged-out))", source)
     plan.exten(codes.resume, "Gosub(cc-feature,s,1(resume,,builtin-resumed))", source)
     if any(station.hot_desk for station in design.index["stations"].values()):
-        for agent in design.index["agents"].values():
-            step = f"Gosub(cc-desk-login,s,1({agent.name}))"
-            plan.exten(codes.desk_login + agent.extension, step, source_of(agent, "desk-login"))
+        for extension, name in design.plan.of("agents"):
+            step = f"Gosub(cc-desk-login,s,1({name}))"
+            plan.exten(codes.desk_login + extension, step, Source(f"agents.{name}", "desk-login"))
         plan.exten(f"_{codes.desk_login}!", "Gosub(cc-desk-login,s,1())", source)
         plan.exten(codes.desk_logout, "Gosub(cc-desk-logout,s,1)", source)
-    for line in (*design.index["agents"].values(), *design.index["stations"].values()):
-        plan.exten(codes.intercom + line.extension, f"Goto(cc-intercom,{line.name},1)", source_of(line, "intercom"))
+    for kind in LINES:
+        for extension, name in design.plan.of(kind):
+            plan.exten(codes.intercom + extension, f"Goto(cc-intercom,{name},1)", Source(f"{kind}.{name}", "intercom"))
     plan.exten(codes.voicemail, "Gosub(phone-${CC_PHONE},profile,1)", source)
     plan.then("VoiceMailMain(${CC_MAILBOX}@default)", source)
     plan.then("Hangup(16)", source)

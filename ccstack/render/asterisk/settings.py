@@ -176,9 +176,9 @@ def voicemail(design: Design) -> tuple[Line, ...]:
     if any(station.hot_desk for station in design.index["stations"].values()):
         # No mailboxes: only PINs, with which agents log in at hot desks (VMAuthenticate).
         ini.section("desk", Source("center", "desk-login"))
-        for agent in design.index["agents"].values():
-            pin = Slot(f"agents.{agent.name}.pin")
-            ini.secret(agent.extension, f"{pin},{agent.name}", source_of(agent, "desk-login"))
+        for extension, name in design.plan.of("agents"):
+            pin = Slot(f"agents.{name}.pin")
+            ini.secret(extension, f"{pin},{name}", Source(f"agents.{name}", "desk-login"))
     return ini.lines
 
 

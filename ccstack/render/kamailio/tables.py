@@ -153,8 +153,8 @@ def _lamp(design: Design) -> Table:
     """Whose calls a phone's key can watch, by what it would dial."""
     table = Table("lamp")
     for collection in LINES:
-        for name, line in design.index[collection].items():
-            table.put(line.extension, name, _source(collection, name, "lamp"))
+        for extension, name in design.plan.of(collection):
+            table.put(extension, name, _source(collection, name, "lamp"))
     return table
 
 

@@ -66,6 +66,11 @@ def center(calls: int) -> cc.ContactCenter:
         update={
             "name": NAME,
             "speech": "tones",
+            # Calls are what is measured: nothing that only desk phones need.
+            "hosts": tuple(host for host in acme.hosts if host.pbx or host.sbc),
+            "switches": (),
+            "stations": (),
+            "phones": (),
             "agents": (*acme.agents, *agents),
             "queues": (*acme.queues, _held(), _served(names["served"])),
             "menus": (*acme.menus, _choice()),

@@ -40,7 +40,7 @@ class NumberPlan:
     """The same for the numbers on which carriers test emergency routing."""
 
     def of(self, collection: str) -> Iterator[tuple[str, str]]:
-        """Extensions that lead to this collection's objects, and their names. Of two that share one, the first has it."""
+        """Extensions of this collection's objects, and their names. Of two that share one, the first has it."""
         for extension, path in self.extensions.items():
             kind, _, name = path.partition(".")
             if kind == collection:

@@ -5,7 +5,7 @@ Everyone plays a tone of their own, so that whoever is heard at the other end is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -55,10 +55,19 @@ class PeopleState:
 class People:
     """Softphones and carriers of a lab that is up. Use it as a context manager."""
 
-    def __init__(self, lab: Lab, design: Design, password_of: Callable[[str], str], ca_file: str | None = None) -> None:
-        """`password_of` gives the SIP password of a line; `ca_file` is the CA (PEM) that remote agents trust."""
+    def __init__(
+        self,
+        lab: Lab,
+        design: Design,
+        password_of: Callable[[str], str],
+        ca_file: str | None = None,
+        lines: Collection[str] | None = None,
+    ) -> None:
+        """`password_of` gives the SIP password of a line; `ca_file` is the CA (PEM) that remote agents trust; `lines`
+        says whose softphones are played: everybody's without it, nobody's where all of them have desk phones."""
         self._lab, self._design, self._password_of, self._ca_file = lab, design, password_of, ca_file
-        self._lines: dict[str, Agent | Station] = {**design.index["agents"], **design.index["stations"]}
+        known: dict[str, Agent | Station] = {**design.index["agents"], **design.index["stations"]}
+        self._lines = {name: line for name, line in known.items() if lines is None or name in lines}
         self._places: dict[str, UserAgentProcess] = {}
         self._homes: dict[str, UserAgentProcess] = {}
         self.tones: Mapping[str, Tone] = people_tones(design)

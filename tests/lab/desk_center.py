@@ -9,6 +9,8 @@ from ccstack import model as cc
 
 NEW_MAC = os.environ.get("DESK_NEW_MAC")
 """The MAC address of the box that stands in Ben's phone's place now."""
+KEY_LABEL = os.environ.get("DESK_KEY_LABEL")
+"""What stands beside Ada's key."""
 CALLBACK = "+13125550190"
 PASSWORD = cc.SwitchAccess(password=cc.from_env("DESK_SWITCH_PASSWORD"))
 
@@ -32,7 +34,7 @@ def _phone(name: str, model: str, mac: str, line: str, switch: int, interface: s
     return cc.Phone(name=name, model=model, mac=mac, line=line, port=port, **more)
 
 
-BEN = cc.LineKey(kind="blf", of="ben")
+BEN = cc.LineKey(kind="blf", of="ben", label=KEY_LABEL)
 NAMES = ("ada", "ben", "cyd", "dan", "eve", "fay", "gus")
 
 center = cc.ContactCenter(
@@ -45,7 +47,9 @@ center = cc.ContactCenter(
             address=cc.CivicAddress(
                 state="IL", city="Chicago", street="Example Street", house_number="73", postal_code="60601"
             ),
-            emergency_locations=[cc.EmergencyLocation(name=f"floor-{n}", callback=CALLBACK) for n in (1, 2, 3, 4)],
+            emergency_locations=[
+                cc.EmergencyLocation(name=f"floor-{n}", floor=f"{n}", callback=CALLBACK) for n in (1, 2, 3, 4)
+            ],
             networks=[
                 cc.Network(kind="servers", subnet="10.73.10.0/24"),
                 cc.Network(kind="voice", subnet="10.73.20.0/24", vlan=110, pool="10.73.20.128/26"),

@@ -69,7 +69,9 @@ class _Seen:
     vlan: int | None = None
     address: str | None = None
     file: str | None = None
+    keys: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    waits: bool = False
     began: float = field(default_factory=time.monotonic)
     took: float | None = None
 
@@ -136,10 +138,12 @@ class LabPhone:
             model=self.staged.model,
             mac=self.staged.mac,
             step=step,
-            why=self._refusals() if step is Step.REGISTERING else seen.why,
+            why=self._refusals() if states else seen.why,
             vlan=seen.vlan,
             address=seen.address,
             file=seen.file,
+            keys=seen.keys,
+            waits=seen.waits,
             registered=at,
             wanted=len(states),
             seconds=None if seen.step is Step.OFF else round(took, 1),
@@ -337,20 +341,29 @@ class LabPhone:
 
     async def _serve(self, lease: Lease, policy: lldp.Policy | None) -> None:
         """Run on the configuration of the moment; fetch it anew when asked to, or when it is an old one."""
-        read: _Read | None = None
+        runs: _Read | None = None
         while True:
-            self._seen.step = Step.FILE if read is None else self._seen.step
+            self._seen.step = Step.FILE if runs is None else self._seen.step
+            self._sync.clear()  # before the fetch: who asks from here on is asking for something newer
             newest = await self._configuration(lease)
-            if read is None or newest.files != read.files:
-                await self._register(newest, policy)
-            read = newest
-            self._show(read)
-            self._sync.clear()
+            is_new = runs is None or newest.files != runs.files
+            self._seen.waits = is_new and self._has_call
+            if not self._seen.waits:
+                await self._take_up(newest, policy, is_new)
+                runs = newest
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._sync.wait(), None if read.fresh else FETCH_AGAIN_S)
+                await asyncio.wait_for(self._sync.wait(), None if newest.fresh else FETCH_AGAIN_S)
 
-    def _show(self, read: _Read) -> None:
+    @property
+    def _has_call(self) -> bool:
+        """A phone on a call takes nothing up: desk phones do so when they are idle (`reboot=false`)."""
+        return self._agent is not None and any(call.state != "ended" for call in self._agent.calls.values())
+
+    async def _take_up(self, read: _Read, policy: lldp.Policy | None, is_new: bool) -> None:
+        if is_new:
+            await self._register(read, policy)
         self._seen.file = f"{read.name} from {read.source}"
+        self._seen.keys = tuple(key.label for key in read.config.keys)
         self._seen.ignored = read.config.ignored
 
     async def _configuration(self, lease: Lease) -> _Read:
@@ -465,7 +478,7 @@ class LabPhone:
             self._seen.took = time.monotonic() - self._seen.began
 
     def _told(self, event: str, **values: Any) -> None:
-        if event == "check-sync":
+        if event == "check-sync" or (self._seen.waits and not self._has_call):
             self._sync.set()
         self.commands.tell(event, **values)
 
@@ -477,7 +490,7 @@ class LabPhone:
 
     def _off_line(self, step: Step, why: str, vlan: int | None = None, address: str | None = None) -> None:
         self._drop_agent()
-        self._seen.step, self._seen.why = step, why
+        self._seen.step, self._seen.why, self._seen.waits = step, why, False
         self._seen.vlan, self._seen.address = vlan, address
 
 

@@ -79,6 +79,10 @@ class PhoneStatus(_Value):
     address: str | None = None
     file: str | None = None
     """The file that it read last, and where it had it from: `001565aabbcc.cfg from 10.1.0.5`, or `from flash`."""
+    keys: tuple[str, ...] = ()
+    """What stands beside its keys."""
+    waits: bool = False
+    """Whether it has fetched another configuration, and takes that up when its call is over."""
     registered: tuple[str, ...] = ()
     """The servers at which it is registered."""
     wanted: int = 0
@@ -119,7 +123,8 @@ def _row(phone: PhoneStatus) -> tuple[str, ...]:
     vlan = "" if phone.vlan is None else str(phone.vlan or "untagged")
     seconds = "" if phone.seconds is None else f"{phone.seconds:.1f}"
     port = str(phone.place) if phone.place else "-"
-    return (phone.name, phone.model, port, vlan, phone.address or "", phone.file or "", stopped or at, seconds)
+    file = f"{phone.file or ''}{' (a new one after the call)' if phone.waits else ''}"
+    return (phone.name, phone.model, port, vlan, phone.address or "", file, stopped or at, seconds)
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -202,7 +202,7 @@ class Desk:
     phone: LabPhone
     far: Servers
 
-    async def until(self, what: str, condition: Callable[[PhoneStatus], bool], seconds: float = 15.0) -> PhoneStatus:
+    async def until(self, what: str, condition: Callable[[PhoneStatus], bool], seconds: float = 60.0) -> PhoneStatus:
         """Wait until the phone is so."""
         deadline = asyncio.get_running_loop().time() + seconds
         while not condition(status := self.phone.status()):

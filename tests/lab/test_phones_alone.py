@@ -86,7 +86,7 @@ def test_no_voice_vlan_no_lease(tmp_path: Path) -> None:
         async with desk("lpb", tmp_path, FILES) as at:
             at.far.policy = None
             at.phone.power()
-            status = await at.until("stuck", lambda s: "no DHCP server" in s.why, 20)
+            status = await at.until("stuck", lambda s: "no DHCP server" in s.why)
             assert status.step is Step.ADDRESS
             assert status.vlan == 0
             assert "the switch tells no voice VLAN" in status.why
@@ -109,12 +109,12 @@ def test_servers_dead(tmp_path: Path) -> None:
             status = await at.until("stuck", lambda s: s.step is Step.FILE and bool(s.why))
             assert "503" in status.why
             at.far.web_answers = True
-            await at.until("registered", lambda s: s.up, 30)
+            await at.until("registered", lambda s: s.up)
             at.far.web_answers = at.far.dhcp_answers = False
             at.phone.pull()
             assert at.phone.status().step is Step.OFF
             at.phone.power()
-            status = await at.until("registered", lambda s: s.up, 30)
+            status = await at.until("registered", lambda s: s.up)
             assert status.address == "10.9.0.50"
             assert status.file == f"{MAC}.cfg from flash"
             flash = tmp_path / "flash" / f"{MAC}.json"

@@ -29,9 +29,10 @@ from ccstack.lab.state import Places, State
 from ccstack.lab.topology import LabAddress, LabNetwork, LabSite, LabSwitch, LabTopology
 
 from .desk_alone import SERVER, Servers, hub, servers
+from .stage import until
 from .test_phones_alone import YEALINK
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(420)]
 
 
 def _center(phones: int) -> Design:
@@ -103,7 +104,7 @@ def office(folder: Path, phones: int) -> Iterator[Office]:
         thread = threading.Thread(target=lambda: asyncio.run(serve()))
         thread.start()
         try:
-            assert ready.wait(10)
+            assert ready.wait(60)
             yield Office(DeskPhones(lab, switch), found[0][0], _center(phones), lab_cgroup(state.lab))
         finally:
             lab_cgroup(state.lab).end()
@@ -115,7 +116,7 @@ def office(folder: Path, phones: int) -> Iterator[Office]:
 def test_phones_are_handled(tmp_path: Path) -> None:
     with office(tmp_path, 2) as at:
         assert at.unpack() == ("desk-0", "desk-1")
-        report = at.desk.boot()
+        report = at.desk.boot(timeout=120)
         assert all(phone.up for phone in report.phones), report.to_text()
         assert {str(phone.place) for phone in report.phones} == {"sw Ethernet1", "sw Ethernet2"}
         assert "desk-0  yealink-t54w  sw Ethernet1  110   10.9.0.5" in report.to_text()
@@ -128,13 +129,14 @@ def test_phones_are_handled(tmp_path: Path) -> None:
         at.desk.unplug("desk-0")
         off = at.desk.status(["desk-0"]).phones[0]
         assert (off.step, off.place, off.why) == (Step.OFF, None, "it is plugged in nowhere")
-        moved = at.desk.move("desk-0", "sw", "Et7").phones[0]
+        moved = at.desk.move("desk-0", "sw", "Et7", 120).phones[0]
         assert moved.up, moved
         assert str(moved.place) == "sw Ethernet7"
 
-        swapped = at.desk.swap("desk-1", "yealink-t54w", "001565ffff01", timeout=10).phones[0]
-        assert swapped.step is Step.FILE, swapped
-        assert "001565ffff01.cfg: 404" in swapped.why
+        at.desk.swap("desk-1", "yealink-t54w", "001565ffff01", timeout=0)
+        until("there is no file for it", lambda: ".cfg" in at.desk.status(["desk-1"]).phones[0].why, 60)
+        swapped = at.desk.status(["desk-1"]).phones[0]
+        assert (swapped.step, "001565ffff01.cfg: 404" in swapped.why) == (Step.FILE, True), swapped
         with pytest.raises(LabError, match="has no phone desk-9"):
             at.desk.boot(["desk-9"])
         with pytest.raises(LabError, match="no phone model acme-1"):
@@ -154,7 +156,7 @@ def test_sixty_phones(tmp_path: Path, figure: Callable[[str], None]) -> None:
     with office(tmp_path, 60) as at:
         at.unpack()
         began = time.monotonic()
-        report = at.desk.boot(timeout=90)
+        report = at.desk.boot(timeout=180)
         took = time.monotonic() - began
         assert all(phone.up for phone in report.phones), report.to_text()
         (pid,) = Cgroup(at.group.path / "phones").pids()

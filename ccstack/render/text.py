@@ -21,6 +21,8 @@ def one_line(value: str, path: str) -> str:
     """`value`, if it fits on one line of text and holds no mark of a secret's slot."""
     if any(ch < " " or ch in "\x7f\x85\u2028\u2029" for ch in value):
         raise RenderError(path, value, "a line break or control character cannot be written to a configuration file")
+    if any("\ud800" <= ch <= "\udfff" for ch in value):
+        raise RenderError(path, value, "half a character (a lone surrogate) is no text and cannot be written")
     if has_slot_marks(value):
         raise RenderError(path, value, "the private-use characters U+E000 and U+E001 mark secrets and may not be used")
     return value

@@ -239,7 +239,8 @@ def test_deploy_says_which_secret_is_missing(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_lab_without_a_lab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("ccstack.cli.which_lab.DEFAULT_PLACES", type("Nowhere", (), {"run": tmp_path, "disks": tmp_path}))
+    nowhere = type("Nowhere", (), {"run": tmp_path, "disks": tmp_path})
+    monkeypatch.setattr("ccstack.cli.which_lab.DEFAULT_PLACES", nowhere)
     result = run("lab", "status")
     assert (result.exit_code, "raise one with `ccstack lab up BLUEPRINT`" in result.stderr) == (2, True)
 

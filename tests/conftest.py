@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import hypothesis
 import pytest
+from hypothesis import HealthCheck
 
 # A machine that is busy is no fault of what is tested: limits in time are set where time is what is measured.
-hypothesis.settings.register_profile("ccstack", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("ccstack")
+_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much]}
+hypothesis.settings.register_profile("ccstack", derandomize=True, **_COMMON)
+hypothesis.settings.register_profile("explore", **_COMMON)
+# The same examples every time, so that no change fails by luck; HYPOTHESIS_PROFILE=explore looks for new ones.
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ccstack"))
 
 _FIGURE = "figure"
 

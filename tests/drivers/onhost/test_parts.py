@@ -209,6 +209,11 @@ def test_complaints_are_heard(engine: str, line: str) -> None:
         ("asterisk", "[Nov 21 21:24:50] NOTICE[5] cdr.c: CDR simple logging enabled."),
         ("asterisk", "a context named ERROR-prompt is no error"),
         ("kamailio", " 0(62) INFO: <core> [main.c:1]: no ERROR here"),
+        (
+            "asterisk",
+            "[2026-11-22 06:09:45.500] WARNING[56][C-00000001] taskprocessor.c: Taskprocessor "
+            "'stasis/m:manager:core-0000000c' queue reached 3000 scheduled tasks (high water mark: 3000).",
+        ),
     ],
 )
 def test_what_is_no_complaint_is_not(engine: str, line: str) -> None:

@@ -7,13 +7,13 @@ import numpy as np
 
 from ccstack.calls.g711 import Law, Linear, decode
 from ccstack.calls.protocol import Digit, Heard
-from ccstack.calls.rtp import CLOCK, DigitEar, RtpPacket, StreamStats
+from ccstack.calls.rtp import DigitEar, RtpPacket, StreamStats
 from ccstack.calls.sip.sdp import STATIC_CODECS, Agreed
+from ccstack.calls.timeline import Timeline
 from ccstack.calls.tones import HOP, Recogniser
 from ccstack.calls.wav import write_wav
 
 _LAWS: dict[str, Law] = {"PCMU": "PCMU", "PCMA": "PCMA"}
-_BEHIND = CLOCK // 10
 
 
 class Ear:
@@ -28,7 +28,7 @@ class Ear:
         self._recogniser = Recogniser()
         self._pending = bytearray()
         self._law: Law = "PCMU"
-        self._timeline = 0
+        self._timeline = Timeline()
         self._kept: list[Linear] = []
 
     def take(self, packet: RtpPacket, arrival: float, agreed: Agreed) -> bool:
@@ -39,34 +39,37 @@ class Ear:
         if event:
             return self._rfc4733.take(packet, arrival)
         law = _law(packet.payload_type, agreed)
-        return False if law is None else self._listen(law, packet.payload, arrival)
+        return False if law is None else self._listen(law, packet, arrival)
 
     def take_info(self, digit: str, duration_ms: int) -> None:
         """Note a digit that came in a SIP INFO."""
         at = round(time.time() - self._origin, 3)
         self._info.append(Digit(digit=digit, at=at, duration_ms=duration_ms, complete=True, by="info"))
 
-    def _listen(self, law: Law, payload: bytes, arrival: float) -> bool:
-        """Put samples on the time line; where packets are missing it gets silence, so that times stay true."""
-        first = self.stats.first_at if self.stats.first_at is not None else arrival
-        behind = int((arrival - first) * CLOCK) - self._timeline
-        if behind > _BEHIND or law != self._law:
-            self._flush(np.zeros(max(0, behind), dtype=np.int16))
-            self._law = law
-            self._timeline += max(0, behind)
-        self._pending += payload
-        self._timeline += len(payload)
-        return len(self._pending) >= HOP and self._flush()
+    def _listen(self, law: Law, packet: RtpPacket, arrival: float) -> bool:
+        """Put samples on the time line; True when they make a new tone."""
+        missing = self._timeline.missing(packet, arrival)
+        news = (missing > 0 or law != self._law) and self._flush()
+        self._law = law
+        if missing:
+            self._miss(missing)
+        self._pending += packet.payload
+        return (len(self._pending) >= HOP and self._flush()) or news
 
-    def _flush(self, after: Linear | None = None) -> bool:
+    def _miss(self, samples: int) -> None:
+        """What did not come is silence in what is kept, so that its times stay true."""
+        self._recogniser.miss(samples)
+        if self.recording is not None:
+            self._kept.append(np.zeros(samples, dtype=np.int16))
+
+    def _flush(self) -> bool:
         """Decode what has gathered, keep it, look for tones; True when there is a new one."""
         samples = decode(self._law, bytes(self._pending))
         self._pending.clear()
         known = len(self._recogniser.spans)
-        for chunk in (samples,) if after is None else (samples, after):
-            self._recogniser.feed(chunk / 32768.0)
-            if self.recording is not None:
-                self._kept.append(chunk)
+        self._recogniser.feed(samples / 32768.0)
+        if self.recording is not None:
+            self._kept.append(samples)
         return len(self._recogniser.spans) > known
 
     def heard(self) -> tuple[Heard, ...]:

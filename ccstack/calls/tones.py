@@ -27,6 +27,13 @@ _QUIET = 10 ** (-50 / 20)
 _PURITY = 0.85
 _BALANCE = 0.1
 _WINDOWS_NEEDED = 3
+_BRIDGED = RATE * 8 // 10
+"""Lost audio up to this long does not end a tone. A center's own pauses are longer: a menu waits for at least 1 s."""
+
+_DISTURBED = 2
+"""So many windows in a row do not end a tone that is neither heard in them nor silent: where a busy switch has left out
+a frame or come late with one, the two tones are out of phase, and the windows across that place show no clear peaks.
+"""
 
 
 @lru_cache(maxsize=512)
@@ -137,6 +144,7 @@ class Recogniser:
         self._since = 0
         self._windows = 0
         self._open: Span | None = None
+        self._disturbed = 0
 
     def feed(self, samples: Samples) -> None:
         """More samples, -1 to 1, at 8000 a second."""
@@ -146,9 +154,26 @@ class Recogniser:
             self._rest = self._rest[HOP:]
             self._position += HOP
 
+    def miss(self, samples: int) -> None:
+        """So many samples did not come. A tone that sounds before and after a short loss is one; silence that was
+        sent is no loss, and ends it.
+        """
+        self._position += len(self._rest) + samples
+        self._rest = np.zeros(0)
+        if samples > _BRIDGED:
+            self._begin(None)
+
+    def _begin(self, found: str | None) -> None:
+        self._candidate, self._since, self._windows, self._open = found, self._position, 0, None
+        self._disturbed = 0
+
     def _window(self, found: str | None) -> None:
+        if found == "unknown" and self._open is not None and self._disturbed < _DISTURBED:
+            self._disturbed += 1
+            return
         if found != self._candidate:
-            self._candidate, self._since, self._windows, self._open = found, self._position, 0, None
+            self._begin(found)
+        self._disturbed = 0
         self._windows += 1
         if found in (None, "unknown") or self._windows < _WINDOWS_NEEDED:
             return

@@ -132,18 +132,86 @@ def test_the_same_digit_twice_is_two_and_lost_ends_are_seen() -> None:
     assert [(d.digit, d.complete) for d in ear.digits] == [("5", True), ("5", False), ("6", True)]
 
 
+AGREED = Agreed("PCMU", "h", 1, 0, 0, None, None, "sendrecv")
+TONE = str(SIGNATURES[5])
+AUDIO = encode("PCMU", one_second(SIGNATURES[5]))
+
+
+def _heard(packets: Iterable[tuple[int, float]], ssrc: int = 1, into: Ear | None = None) -> list[tuple[float, float]]:
+    """When the tone is heard, given (which frame of it, when that comes) of each packet."""
+    ear = into or Ear(origin=1000.0)
+    for n, at in packets:
+        frame = AUDIO[n % 50 * 160 : n % 50 * 160 + 160]
+        ear.take(RtpPacket(0, False, n & 0xFFFF, n * 160 & 0xFFFFFFFF, ssrc, frame), 1000.0 + at, AGREED)
+    assert {h.tone for h in ear.heard()} <= {TONE}
+    return [(h.start, h.end) for h in ear.heard()]
+
+
+def _steady(*frames: range) -> list[tuple[int, float]]:
+    return [(n, n * 0.02) for each in frames for n in each]
+
+
 def test_report_times_stay_true_over_gaps() -> None:
-    agreed = Agreed("PCMU", "h", 1, 0, 0, None, None, "sendrecv")
-    audio = encode("PCMU", one_second(SIGNATURES[5]))
+    heard = _heard(_steady(range(100, 150), range(600, 650)))
+    assert [round(start) for start, _ in heard] == [2, 12]
+    assert all(0.7 <= end - start <= 1.3 for start, end in heard)
+
+
+@pytest.mark.parametrize("lost", [1, 5, 9, 20, 39])
+@pytest.mark.parametrize("before", [30, 33, 37])
+def test_a_tone_that_loses_packets_is_one(lost: int, before: int) -> None:
+    (heard,) = _heard(_steady(range(before), range(before + lost, 150)))
+    assert heard == (0, pytest.approx(3, abs=0.21))
+
+
+@pytest.mark.parametrize("pause", [50, 75, 250])
+def test_a_menus_pause_is_never_bridged(pause: int) -> None:
+    first, second = _heard(_steady(range(100), range(100 + pause, 200 + pause)))
+    assert second[0] - first[0] == pytest.approx(2 + pause * 0.02, abs=0.11)
+
+
+@pytest.mark.parametrize("late", [0.09, 0.4, 0.95])
+def test_packets_that_come_late_and_all_at_once_are_no_gap(late: float) -> None:
+    (heard,) = _heard((n, max(n * 0.02, 1.0 + late if n >= 50 else 0)) for n in range(150))
+    assert heard == (0, pytest.approx(3, abs=0.11))
+
+
+def test_late_packets_move_nothing_that_follows() -> None:
+    packets = [(n, max(n * 0.02, 1.9 if n >= 50 else 0)) for n in range(100)]
+    first, second = _heard([*packets, *_steady(range(250, 350))])
+    assert (first[0], second[0]) == (0, pytest.approx(5, abs=0.11))
+
+
+def test_time_stamps_that_leap_tell_no_time() -> None:
+    leap = 0xF0000000 // 160
+    (heard,) = _heard((n if n < 50 else n + leap, n * 0.02) for n in range(150))
+    assert heard == (0, pytest.approx(3, abs=0.11))
+
+
+def test_another_source_goes_on_where_it_comes() -> None:
     ear = Ear(origin=1000.0)
-    for start in (2.0, 12.0):
-        for n in range(50):
-            frame, sequence = audio[n * 160 : n * 160 + 160], int(start * 50) + n
-            packet = RtpPacket(0, False, sequence, sequence * 160, 1, frame)
-            ear.take(packet, 1000.0 + start + n * 0.02, agreed)
-    heard = ear.heard()
-    assert [round(h.start) for h in heard] == [2, 12]
-    assert all(h.tone == str(SIGNATURES[5]) and 0.7 <= h.end - h.start <= 1.3 for h in heard)
+    _heard(_steady(range(50)), ssrc=1, into=ear)
+    first, second = _heard(((n, 4 + n * 0.02) for n in range(50)), ssrc=2, into=ear)
+    assert (first[0], second[0]) == (0, pytest.approx(4, abs=0.11))
+
+
+@pytest.mark.parametrize("left_out", [3, 7, 11])
+@pytest.mark.parametrize("where", range(60, 66))
+def test_frames_that_the_sender_left_out_do_not_split_a_tone(left_out: int, where: int) -> None:
+    ear = Ear(origin=1000.0)
+    for n in range(150):
+        frame = (n if n < where else n + left_out) * 160 % 8000 + (37 if n >= where else 0)
+        audio = (AUDIO + AUDIO)[frame : frame + 160]
+        ear.take(RtpPacket(0, False, n, n * 160, 1, audio), 1000 + n * 0.02, AGREED)
+    assert [(h.tone, h.start) for h in ear.heard()] == [(TONE, 0)]
+
+
+def test_silence_that_was_sent_ends_a_tone() -> None:
+    ear = Ear(origin=1000.0)
+    for n in range(150):
+        audio = b"\xff" * 160 if 60 <= n < 90 else AUDIO[n % 50 * 160 : n % 50 * 160 + 160]
+        ear.take(RtpPacket(0, False, n, n * 160, 1, audio), 1000 + n * 0.02, AGREED)
+    assert len(ear.heard()) == 2
 
 
 async def _received(sock: socket.socket, seconds: float) -> list[RtpPacket]:

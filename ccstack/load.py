@@ -56,6 +56,11 @@ def examples_folder() -> Path:
     return patterns_folder() / "examples"
 
 
+def center_json(center: ContactCenter) -> str:
+    """The center as JSON, every default filled in: a blueprint that `load` reads, and what `show --json` prints."""
+    return json.dumps({"schema": CENTER_SCHEMA, **center.model_dump(mode="json")}, indent=2, ensure_ascii=False)
+
+
 def center_json_schema() -> dict[str, Any]:
     """The JSON Schema of a center as JSON, for editors and for programs that write one."""
     schema = ContactCenter.model_json_schema()

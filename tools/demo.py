@@ -23,7 +23,8 @@ from ccstack.calls.client import AgentError, LiveCall
 from ccstack.calls.live import Placed, follow, same_ending
 from ccstack.calls.protocol import PlaceCall
 from ccstack.calls.trace import Situation, Trace, trace_from_outside, trace_from_phone
-from ccstack.cli.common import Ready, ready_in
+from ccstack.cli.common import ready_in
+from ccstack.deploy import Ready
 from ccstack.lab.lab import Lab
 from ccstack.lab.people import People
 from ccstack.load import load
@@ -68,9 +69,9 @@ class Demo:
             self._step("deploy it, as to metal", *_in(lab), "deploy", SHOWN, "--yes")
             self._step("its sixty desk phones get power: DHCP, file, registration", "lab", "phones", "boot", SHOWN)
             self._say("its carriers answer, and its people come to their phones")
-            with People(lab, center.plan, center.line_password, center.ca_file) as people:
+            with People(lab, center.design, center.line_password, center.ca_file) as people:
                 people.wait_registered()
-                print(f"{len(center.plan.center.agents)} phones are registered at every SBC")
+                print(f"{len(center.design.center.agents)} phones are registered at every SBC")
                 verifying = self._begin_to_verify(lab)
                 self._say("meanwhile calls are placed through the carriers and from the phones")
                 shows = Show(center, lab, people)
@@ -156,8 +157,8 @@ class Show:
 
     def __init__(self, center: Ready, lab: Lab, people: People) -> None:
         self._center, self._lab, self._people = center, lab, people
-        self._plan = center.plan
-        self._sounds = sounds_of(center.plan, center.built)
+        self._plan = center.design
+        self._sounds = sounds_of(center.design, center.built)
         self._now = datetime.now(ZoneInfo("America/New_York"))
 
     def waves(self) -> list[list[Attempt]]:

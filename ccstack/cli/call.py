@@ -113,13 +113,13 @@ def _placed(file: Path, probe: Probe, to: str, trace: Trace, when: datetime | No
     from ccstack.verify.single import NotPlacedError, place_at, place_from
 
     center = ready(file)
-    sounds = sounds_of(center.plan, center.built, strangers=True)
+    sounds = sounds_of(center.design, center.built, strangers=True)
     try:
         if when:
             progress(f"a PBX calls {to} as at {when:%Y-%m-%d %H:%M %Z}, and {probe.name} listens")
-            return place_at(center.plan, center.vault, sounds, probe, to, trace, when)
+            return place_at(center.design, center.vault, sounds, probe, to, trace, when)
         progress(f"{probe.name} calls {to}")
-        return place_from(center.plan, center.vault, sounds, probe, to, trace)
+        return place_from(center.design, center.vault, sounds, probe, to, trace)
     except (AgentError, NotPlacedError) as error:
         progress(f"the call could not be placed: {error}")
         raise click.exceptions.Exit(NO) from error

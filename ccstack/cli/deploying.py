@@ -1,10 +1,10 @@
-"""What `deploy` and `rollback` share: what people see meanwhile, Ctrl-C, results, and the record."""
+"""What `deploy` and `rollback` share: what people see meanwhile, Ctrl-C, and results."""
 
 from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from threading import Event
 from types import FrameType, TracebackType
@@ -12,11 +12,11 @@ from typing import Any, Self
 
 import click
 
-from ccstack.cli.common import NO, UNKNOWN, Reached, center_json, print_json, progress
-from ccstack.drivers.base import Progress, Unknown
-from ccstack.drivers.history import Log, entry
-from ccstack.drivers.hosts import DeployResult, HostResult
-from ccstack.drivers.hosts.result import SCHEMA
+from ccstack.cli.common import NO, UNKNOWN, Refused, print_json, progress
+from ccstack.deploy import Outcome
+from ccstack.deploy.outcome import SCHEMA
+from ccstack.drivers.base import Progress
+from ccstack.drivers.hosts import HostResult
 from ccstack.drivers.locks import LockedError
 from ccstack.drivers.switches.result import SwitchResult
 
@@ -71,6 +71,9 @@ class Teller:
         self._told: set[tuple[str, str]] = set()
 
     def __call__(self, event: Progress) -> None:
+        if event.step == "note":
+            progress(f"{event.target} {event.message}".lstrip())
+            return
         what = (event.step, event.message)
         if event.step == "wave":
             self._told.clear()
@@ -87,7 +90,7 @@ class Teller:
         progress(f"{event.seconds:6.1f} s  {words}")
 
 
-def print_results(result: DeployResult, as_json: bool) -> None:
+def print_results(result: Outcome, as_json: bool) -> None:
     """What became of each host, for people or for programs."""
     if as_json:
         print_json(result.as_json())
@@ -110,7 +113,7 @@ def _details(host: HostResult | SwitchResult) -> list[str]:
     return details + (["restored"] if host.restored else [])
 
 
-def exit_code(result: DeployResult) -> int:
+def exit_code(result: Outcome) -> int:
     """0: all is as it shall be; 1: some target failed, or was not begun; 3: some could not be reached."""
     statuses = {target.status for target in result.targets.values()}
     return NO if statuses & {"failed", "not_run"} else UNKNOWN if "unreachable" in statuses else 0
@@ -124,36 +127,6 @@ def locked_out(error: LockedError, as_json: bool) -> int:
     return NO
 
 
-def keep(within: Reached, verb: str, result: DeployResult, plan: Mapping[str, Any] | None) -> None:
-    """Write the record: on every host that was meant and answers, then here. What became of a switch all hosts keep."""
-    told = {name: _kept(target) for name, target in result.targets.items()}
-    # Nothing secret can be in it; should a host have said one, it is masked on the way to `result` already.
-    made = entry(verb=verb, center=result.center, blueprint=result.blueprint, plan=plan, results=told)
-    dead = {name for name, host in result.hosts.items() if host.status == "unreachable"}
-    keepers = names(within.center.hosts) if result.switches else list(result.hosts)
-    answers = within.driver.record([name for name in keepers if name not in dead], made)
-    kept = [name for name, answer in answers.items() if answer is None]
-    for name, answer in answers.items():
-        if isinstance(answer, Unknown):
-            progress(f"{name} keeps no record of this: {answer.why}")
-    Log.of(result.center).add(made, kept, center_json(within.center))
-
-
-def _kept(target: HostResult | SwitchResult) -> dict[str, Any]:
-    told = asdict(target)
-    return told | {"changed_files": len(target.changed_files)} if isinstance(target, HostResult) else told
-
-
-def record_of(plan: Mapping[str, Any]) -> dict[str, Any]:
-    """A plan as the record keeps it: without the text of new files, which their release has."""
-    return dict(plan) | {"targets": [_slim(target) for target in plan["targets"]]}
-
-
-def _slim(target: Mapping[str, Any]) -> dict[str, Any]:
-    changes = [change | {"diff": ()} if change["action"] == "add" else change for change in target["changes"]]
-    return dict(target) | {"changes": changes}
-
-
 def ask(question: str, yes: bool, tell: Callable[[], None]) -> None:
     """Ask, unless `yes`, having told what it is about; the verb ends when the answer is no."""
     if not yes:
@@ -161,11 +134,7 @@ def ask(question: str, yes: bool, tell: Callable[[], None]) -> None:
         click.confirm(question, abort=True, err=True)
 
 
-def names(hosts: Sequence[Any]) -> list[str]:
-    """Names of hosts."""
-    return [host.name for host in hosts]
-
-
-def has_terminal() -> bool:
-    """Whether somebody can be asked."""
-    return sys.stdin.isatty()
+def need_somebody(targets: Sequence[str], yes: bool) -> None:
+    """Refuse to change these targets where nobody can be asked."""
+    if not yes and not sys.stdin.isatty():
+        raise Refused(f"this would change {', '.join(targets)}; without a terminal to ask, give --yes")

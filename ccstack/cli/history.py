@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from ccstack.cli.common import NO, UNKNOWN, blueprint, loaded, opened, print_json, progress, reached
-from ccstack.cli.deploying import names
 from ccstack.drivers.base import Unknown
 from ccstack.drivers.history import SCHEMA, Log, faults, read
 from ccstack.model import ContactCenter
@@ -40,7 +39,7 @@ def command(ctx: click.Context, file: Path, verify: bool, in_json: bool) -> None
 
 def _on_hosts(center: ContactCenter, file: Path) -> Mapping[str, tuple[str, ...] | Unknown]:
     with reached(center, opened(center, file)) as within:
-        return within.driver.history(names(center.hosts))
+        return within.driver.history([host.name for host in center.hosts])
 
 
 def _print(log: Log, in_json: bool) -> None:

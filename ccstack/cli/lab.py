@@ -106,7 +106,7 @@ def people(ctx: click.Context, file: Path, seconds: float | None) -> None:
     lab = Lab(loaded(file).name, say=progress)
     with refusing(LabError, AgentError), _until_ended() as ended:
         center = ready_in(lab, file)
-        with People(lab, center.plan, center.line_password, center.ca_file) as played:
+        with People(lab, center.design, center.line_password, center.ca_file) as played:
             good = _watched(played, ended, seconds)
     ctx.exit(0 if good else NO)
 

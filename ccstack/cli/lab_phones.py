@@ -54,7 +54,7 @@ def boot(ctx: click.Context, file: Path, names: tuple[str, ...], wait: float, in
     ca = Path(center.ca_file).read_text(encoding="utf-8")
     with refusing(LabError):
         desk = _desk(lab)
-        desk.unpack(center.plan, center.provisioning_password, ca, people_tones(center.plan))
+        desk.unpack(center.design, center.provisioning_password, ca, people_tones(center.design))
         report = desk.boot(names, wait)
     _show(ctx, report, in_json)
 

@@ -56,12 +56,9 @@ def command(
 
 def _planned(file: Path, only: tuple[str, ...]) -> Plan:
     with reached_early(file, "observe", only=only) as (within, wanted):
-        from ccstack.drivers.fleet import chosen_switches
-        from ccstack.drivers.hosts import chosen
+        from ccstack.deploy import observe
 
-        names = {host.name for host in chosen(within.center, only)}
-        targets = [target for target in within.targets(wanted) if target.name in names]
-        return within.look(wanted, targets, chosen_switches(within.center, only)).plan
+        return observe(within, wanted, only)
 
 
 def _print(made: Plan, diff: bool | None, in_json: bool, markdown: bool) -> None:

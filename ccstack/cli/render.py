@@ -11,7 +11,8 @@ from pathlib import Path
 
 import click
 
-from ccstack.cli.common import Refused, blueprint, blueprint_hash, checked, progress, ready, rendered
+from ccstack.cli.common import Refused, blueprint, checked, progress, ready, rendered
+from ccstack.drivers.history import blueprint_hash
 from ccstack.model import ContactCenter
 from ccstack.render.state import DesiredState, HostState, masked
 
@@ -59,12 +60,12 @@ def _write_bundle(file: Path, target: Path) -> None:
     center = ready(file)
     try:
         write_bundle(
-            center.plan.center,
+            center.center,
             center.bound,
             center.built,
             center.vault,
             target,
-            blueprint_hash=blueprint_hash(center.plan.center),
+            blueprint_hash=blueprint_hash(center.center),
         )
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ccstack.cli.common import loaded, print_json
-from ccstack.load import CENTER_SCHEMA, center_json_schema
+from ccstack.load import center_json, center_json_schema
 from ccstack.model import ContactCenter
 from ccstack.model.phone_models import PHONE_MODELS
 
@@ -36,7 +36,7 @@ def command(file: Path | None, as_json: bool, as_schema: bool, phone_models: boo
         raise click.UsageError("Missing argument 'FILE'.")
     center = loaded(file)
     if as_json:
-        print_json({"schema": CENTER_SCHEMA, **center.model_dump(mode="json")})
+        click.echo(center_json(center))
     else:
         click.echo("\n".join(_summary(center)))
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from ccstack.cli.common import NO, UNKNOWN, Reached, Ready, blueprint, print_json, progress, reached, ready
+from ccstack.cli.common import NO, UNKNOWN, blueprint, print_json, progress, reached, ready
+from ccstack.deploy import Reached, Ready
 from ccstack.drivers.base import Unknown
 from ccstack.plan.actual import SwitchActual
 from ccstack.verify import check_hosts, connected
@@ -41,7 +42,7 @@ def command(
     for result in _results(center, calls, ring_people, most):
         progress(_line(result))
         results.append(result)
-    name = center.plan.center.name
+    name = center.center.name
     if junit:
         junit.write_text(as_junit(name, results), encoding="utf-8")
     counts = tally(results)
@@ -53,15 +54,15 @@ def command(
 
 
 def _results(center: Ready, calls: bool, ring_people: bool, most: int) -> Iterator[Result]:
-    with reached(center.plan.center, center.vault) as within:
+    with reached(center.center, center.vault) as within:
         yield from check_hosts(within.session, center.state)
         seen = _switches(center, within)
         yield from check_switches(center.state.switches, seen)
-        yield from check_phones(center.plan, center.state, lambda host: connected(within.session, host), seen)
+        yield from check_phones(center.design, center.state, lambda host: connected(within.session, host), seen)
     if calls:
-        sounds, now = sounds_of(center.plan, center.built, strangers=True), datetime.now(UTC)
-        yield from check_calls(center.plan, center.vault, sounds, now, ring_people=ring_people, most=most)
-        yield from check_emergency(center.plan, center.vault, sounds)
+        sounds, now = sounds_of(center.design, center.built, strangers=True), datetime.now(UTC)
+        yield from check_calls(center.design, center.vault, sounds, now, ring_people=ring_people, most=most)
+        yield from check_emergency(center.design, center.vault, sounds)
 
 
 def _switches(center: Ready, within: Reached) -> Mapping[str, SwitchActual | Unknown]:
@@ -71,7 +72,7 @@ def _switches(center: Ready, within: Reached) -> Mapping[str, SwitchActual | Unk
     from ccstack.drivers.switches.result import SwitchTarget  # not above: a center without switches needs no netmiko
 
     states = {state.name: state for state in center.state.switches}
-    wanted = [SwitchTarget(switch, states[switch.name]) for switch in center.plan.center.switches]
+    wanted = [SwitchTarget(switch, states[switch.name]) for switch in center.center.switches]
     return within.switches.observe(wanted, details=True)
 
 

@@ -38,7 +38,8 @@ class Progress:
 
     target: str
     step: str
-    """What is being done: `lock`, `observe`, `try`, `drain`, `bootstrap`, `release`, `push`, `rollback`, `done`."""
+    """What is being done: `lock`, `observe`, `try`, `drain`, `bootstrap`, `release`, `push`, `rollback`, `done`;
+    `note`: something to know, whatever is being done."""
     message: str
     seconds: float
     """When that was, in seconds since ccstack began."""

@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ccstack.model import ContactCenter
+
 from .base import Unknown
 from .hosts.onhost.history import append, broken, whole_lines
 
@@ -133,6 +135,11 @@ def blueprint_of(center: Mapping[str, Any]) -> str:
     """SHA-256 of a center as JSON has it: the same for a Python blueprint and for its JSON."""
     canonical = {name: value for name, value in center.items() if name != "schema"}
     return hashlib.sha256(json.dumps(canonical, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def blueprint_hash(center: ContactCenter) -> str:
+    """`blueprint_of` a center."""
+    return blueprint_of(center.model_dump(mode="json"))
 
 
 def _missing(host: str, here: Sequence[str], there: Sequence[str]) -> Iterator[str]:

@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ccstack.cli import main
-from ccstack.cli.common import Looked, Ready, ready, refusing
+from ccstack.cli.common import ready, refusing
+from ccstack.deploy import Looked, Ready
 from ccstack.drivers.base import Unknown
 from ccstack.drivers.hosts import UnknownTargetError, chosen
 from ccstack.model import ContactCenter
@@ -40,7 +41,7 @@ class Hosts:
 
     def look(self, wanted: Ready, targets: list[SimpleNamespace], _switches: Sequence[Switch]) -> Looked:
         actual = {target.name: self.seen[target.name] for target in targets}
-        return Looked(actual, {}, planned(world(wanted.plan.center), actual))
+        return Looked(actual, {}, planned(world(wanted.center), actual))
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> Hosts:
     @contextmanager
     def reached_early(file: Path, _verb: str, *, only: tuple[str, ...]) -> Iterator[tuple[Hosts, Ready]]:
         wanted = ready(file)
-        found.center = wanted.plan.center
+        found.center = wanted.center
         with refusing(UnknownTargetError):
             chosen(found.center, only)
         yield found, wanted

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ccstack.cli import main
-from ccstack.cli.common import center_json
 from ccstack.drivers.switches.platforms import PLATFORMS
 from ccstack.lab.switches.engine import Engine
 from ccstack.lab.switches.server import Login, SimulatedSwitch
+from ccstack.load import center_json
 from ccstack.model import ContactCenter, Network
 from ccstack.model.host import Access
 from ccstack.model.switch import Switch, SwitchAccess

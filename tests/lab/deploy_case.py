@@ -15,7 +15,8 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
-from ccstack.drivers.hosts import DeployResult, HostDriver, chosen, open_session, targets_of, write_bundle
+from ccstack.deploy import Outcome
+from ccstack.drivers.hosts import HostDriver, chosen, open_session, targets_of, write_bundle
 from ccstack.model.agent import Agent
 from ccstack.model.center import ContactCenter
 from ccstack.model.host import Access, Host, Pbx, Sbc
@@ -326,7 +327,7 @@ def run(case: Case, folder: Path) -> Mapping[str, Any]:
         tried = driver.try_out(targets)
         refused = {name: result for name, result in tried.items() if not result.ok}
         done = refused | driver.apply([target for target in targets if target.name not in refused])
-    result = DeployResult(made.name, blueprint, "", 0.0, {target.name: done[target.name] for target in targets})
+    result = Outcome(made.name, blueprint, "", 0.0, {target.name: done[target.name] for target in targets})
     return dict(result.as_json()) | {"events": events}
 
 

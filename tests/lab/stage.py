@@ -21,7 +21,8 @@ from ccstack.calls.live import Placed, Sounds, follow, place
 from ccstack.calls.protocol import AnswerPolicy, PlaceCall
 from ccstack.calls.signatures import prompt_tones
 from ccstack.calls.trace import Ending, Situation, Trace, trace_from_outside
-from ccstack.cli.common import Ready, ready
+from ccstack.cli.common import ready
+from ccstack.deploy import Ready
 from ccstack.design import Design
 from ccstack.design.prompts import prompt_key
 from ccstack.lab.from_center import phones_place, topology_of
@@ -63,7 +64,7 @@ class Stage:
 
     @property
     def design(self) -> Design:
-        return self.ready.plan
+        return self.ready.design
 
     def ccstack(self, *words: str, timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
         """A ccstack command where the lab's addresses answer, as an operator would give it."""
@@ -296,11 +297,11 @@ def on_stage(blueprint: Path, folder: Path, bare: tuple[str, ...] = ()) -> Itera
     environment = {"CCSTACK_MASTER_KEY": MASTER_KEY, "XDG_STATE_HOME": kept or str(folder / "state")}
     os.environ.update(environment)
     plan = ready(blueprint)
-    lab = Lab(plan.plan.center.name)
+    lab = Lab(plan.design.center.name)
     with contextlib.ExitStack() as stack:
         if not kept:
             stack.callback(lab.down)
-        lab.up(topology_of(plan.plan.center, bare), blueprint_folder=blueprint.parent)
+        lab.up(topology_of(plan.design.center, bare), blueprint_folder=blueprint.parent)
         deployed = ccstack_in(lab, environment, "deploy", str(blueprint), "--yes")
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr
         yield stack.enter_context(entered(blueprint, plan, lab, folder, environment))
@@ -309,8 +310,8 @@ def on_stage(blueprint: Path, folder: Path, bare: tuple[str, ...] = ()) -> Itera
 @contextmanager
 def entered(blueprint: Path, plan: Ready, lab: Lab, folder: Path, environment: Mapping[str, str]) -> Iterator[Stage]:
     """The people of a center whose lab is up and deployed."""
-    people = People(lab, plan.plan, plan.line_password, plan.ca_file)
-    sounds = sounds_of(plan.plan, plan.built)
+    people = People(lab, plan.design, plan.line_password, plan.ca_file)
+    sounds = sounds_of(plan.design, plan.built)
     with people:
         stage = Stage(blueprint, lab, plan, people, sounds, folder, environment)
         people.wait_registered(60)

@@ -22,7 +22,8 @@ import pytest
 from ccstack.calls.client import LiveCall, UserAgentClient
 from ccstack.calls.protocol import CallReport, PlaceCall
 from ccstack.calls.signatures import people_tones
-from ccstack.cli.common import Ready, ready
+from ccstack.cli.common import ready
+from ccstack.deploy import Ready
 from ccstack.lab.from_center import topology_of
 from ccstack.lab.lab import Lab
 from ccstack.lab.people import People
@@ -81,17 +82,17 @@ class Office:
         assert not any("%" in each["said"] for each in shown), shown
 
     def tone(self, line: str) -> str:
-        return str(people_tones(self.ready.plan)[line])
+        return str(people_tones(self.ready.design)[line])
 
     def planned(self, phone: str) -> str:
         """The address of the port that the blueprint patches a phone to."""
-        jack = self.ready.plan.wiring.seats[phone].jack
+        jack = self.ready.design.wiring.seats[phone].jack
         assert jack is not None
         return str(jack.address)
 
     def address_of(self, switch: str, interface: str) -> str:
         """The address that a port gives."""
-        return next(str(j.address) for j in self.ready.plan.wiring.jacks[switch] if j.interface == interface)
+        return next(str(j.address) for j in self.ready.design.wiring.jacks[switch] if j.interface == interface)
 
     @contextmanager
     def talking(self, caller: str, called: str, digits: str) -> Iterator[tuple[LiveCall, LiveCall]]:
@@ -119,14 +120,14 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     }
     os.environ.update(environment)
     center = ready(BLUEPRINT)
-    lab = Lab(center.plan.center.name)
+    lab = Lab(center.design.center.name)
     try:
-        lab.up(topology_of(center.plan.center), blueprint_folder=BLUEPRINT.parent)
+        lab.up(topology_of(center.design.center), blueprint_folder=BLUEPRINT.parent)
         made = Office(lab, DeskPhones(lab, lab.switches), center, environment)
         made.deployed()
         assert center.ca_file is not None
         made.desk.unpack(
-            center.plan, center.provisioning_password, Path(center.ca_file).read_text(), people_tones(center.plan)
+            center.design, center.provisioning_password, Path(center.ca_file).read_text(), people_tones(center.design)
         )
         yield made
     finally:
@@ -207,7 +208,7 @@ def test_a_phone_that_is_unplugged(office: Office) -> None:
 @pytest.fixture(scope="module")
 def carrier(office: Office) -> Iterator[UserAgentClient]:
     """The carrier at the other end of the trunk. Nobody has a softphone: the lines are the desk phones'."""
-    with People(office.lab, office.ready.plan, office.ready.line_password, lines=()) as people:
+    with People(office.lab, office.ready.design, office.ready.line_password, lines=()) as people:
         yield people.carrier("carrier")
 
 

@@ -28,7 +28,9 @@ from .test_recordings import recordings
 pytestmark = pytest.mark.lab
 
 BLUEPRINT = Path(unruly.__file__)
-RULES_OFF = "import ccstack.rules; ccstack.rules.check = lambda design: (); from ccstack.cli import main; main()"
+RULES_OFF = (
+    "import ccstack.rules.sound; ccstack.rules.sound.check = lambda design: (); from ccstack.cli import main; main()"
+)
 SHOWN = {"CC201", "CC202", "CC311", "CC409", "CC410", "CC415", "CC512", "CC521", "CC705", "CC803", "CC804", "CC805"}
 
 
@@ -42,9 +44,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             patch.setenv(name, value)
         patch.setattr("ccstack.rules.check", lambda design: ())
         plan = ready(BLUEPRINT)
-        lab = Lab(plan.plan.center.name)
+        lab = Lab(plan.design.center.name)
         stack.callback(lab.down)
-        lab.up(topology_of(plan.plan.center, ()), blueprint_folder=BLUEPRINT.parent)
+        lab.up(topology_of(plan.design.center, ()), blueprint_folder=BLUEPRINT.parent)
         deploy(lab, environment)
         yield stack.enter_context(entered(BLUEPRINT, plan, lab, folder, environment))
 

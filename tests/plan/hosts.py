@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 
 import ccstack
-from ccstack.cli.common import blueprint_hash
 from ccstack.design import Design, design
 from ccstack.drivers.base import Unknown
+from ccstack.drivers.history import blueprint_hash
 from ccstack.load import CENTER_SCHEMA, load
 from ccstack.model import ContactCenter
 from ccstack.plan.actual import HostActual, SeenFile, SeenUnit

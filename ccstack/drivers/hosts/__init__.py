@@ -3,13 +3,12 @@
 from .bundle import Built
 from .deploy import ToolsMissingError, UnknownTargetError, chosen, need_ansible, write_bundle
 from .driver import HostDriver, OnForeign, targets_of
-from .result import DeployResult, HostResult
+from .result import HostResult
 from .seen import HostTarget
 from .session import Session, open_session
 
 __all__ = [
     "Built",
-    "DeployResult",
     "HostDriver",
     "HostResult",
     "HostTarget",

@@ -1,26 +1,28 @@
-"""What `deploy` and `rollback` say to phones whose files are others now."""
+"""What phones are told whose files are others now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ccstack.cli.common import progress
+from ccstack.drivers.base import say
 from ccstack.drivers.hosts import HostResult
+
+from .reach import Reached
 
 if TYPE_CHECKING:
     from ccstack.design import Design
-    from ccstack.drivers.hosts import HostDriver
 
 
-def tell_phones(driver: HostDriver, design: Design, hosts: Mapping[str, HostResult]) -> None:
+def tell_phones(within: Reached, design: Design, hosts: Mapping[str, HostResult]) -> None:
     """Have SBCs tell the phones whose files changed on these hosts to fetch them. Who cannot be told is said: such a
     phone has its new configuration when it starts."""
     lines = _lines(design, {path for one in hosts.values() if one.status == "changed" for path in one.changed_files})
     for sbcs, names in lines.items():
-        deaf = driver.resync(names, sbcs)
+        deaf = within.driver.resync(names, sbcs)
         what = f"phones of {', '.join(names[:5])}{' and others' if len(names) > 5 else ''} ({len(names)})"
-        progress(f"{what}: {'told to fetch their files' if deaf is None else f'not told of their files: {deaf.why}'}")
+        how = "told to fetch their files" if deaf is None else f"not told of their files: {deaf.why}"
+        say(within.watch, "", "note", f"{what}: {how}")
 
 
 def _lines(design: Design, changed: Iterable[str]) -> dict[tuple[str, ...], list[str]]:

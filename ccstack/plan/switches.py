@@ -21,6 +21,8 @@ _FOR_ALL = ("", "protocols lldp interface all", "protocols lldp-med interface al
 """Sections about the whole switch."""
 _NOISE = re.compile(r"\s*(!.*|end|exit|Building configuration.*|Current configuration.*|#.*|)\s*")
 """Lines that say nothing."""
+_MAY_BE_NOISE = frozenset(("", "!", "#", "e", "B", "C", *" \t\r\n"))
+"""What such a line begins with."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def remedy(wanted: SwitchState, owned: str) -> Remedy:
     VLANs and policies are made before a port uses them and go after none does; a trunk gets its VLANs before it loses
     any; a setting is never taken away when it only gets another value.
     """
-    if owned == wanted.text:
+    if _shape(owned) == _shape(wanted.text):
         return Remedy()
     rules = RULES[wanted.platform]
     before, after = tree_of(owned, wanted.platform), tree_of(wanted.text, wanted.platform)
@@ -113,12 +115,17 @@ def _vlans(sections: Sequence[Section], pattern: str) -> _Vlans:
     )
 
 
+_Judged = tuple[str, VlanList | None, bool]
+"""A line of a section, plain; the list of VLANs that it is; whether it is otherwise ccstack's."""
+
+
 class _Indented:
     """Configurations whose sections are indented."""
 
     def __init__(self, sections: Sequence[Section], rules: Rules) -> None:
         self._rules = rules
         self._sections = sections
+        self._known: dict[tuple[tuple[str, ...], tuple[str, ...], bool], dict[str, _Judged]] = {}
         self._vlans = _vlans(sections, r"vlan (\d+)")
         self._exact = {one.header: one for one in sections if one.header and not one.header.endswith("*")}
         self._stems = [(one.header[:-1], one) for one in sections if one.header.endswith("*")]
@@ -152,23 +159,31 @@ class _Indented:
             yield from kept
 
     def _kept(self, children: Sequence[str], section: Section) -> Iterator[str]:
-        is_ours = _matcher(section.leaves) if section.leaves or section.shared else None
         lists = [one for one in self._rules.lists if one.prefix.strip() in section.shared]
         listed: dict[str, set[int] | None] = {one.prefix: None for one in lists}
+        known = self._known.setdefault((section.leaves, section.shared, section.leaving), {})
         keeps = False
         for child in children:
-            if child[1] != " ":
-                line = self._plain(child.strip())
-                own_list = next((one for one in lists if line.startswith(one.prefix)), None)
-                if own_list:
-                    listed[own_list.prefix] = (listed[own_list.prefix] or set()) | _read(line, own_list, self._vlans)
-                keeps = not own_list and (is_ours is None or is_ours(line)) and not _is_harmless(line, section)
+            if child[1] == " ":
                 if keeps:
-                    yield f" {line}"
+                    yield child
+                continue
+            # Ports have most of their lines in common: each is judged once.
+            judged = known.get(child) or known.setdefault(child, self._judged(child, section, lists))
+            line, own_list, keeps = judged
+            if own_list:
+                listed[own_list.prefix] = (listed[own_list.prefix] or set()) | _read(line, own_list, self._vlans)
             elif keeps:
-                yield child
+                yield f" {line}"
         for one in lists:
             yield from self._listed(one, listed[one.prefix], " ")
+
+    def _judged(self, child: str, section: Section, lists: Sequence[VlanList]) -> _Judged:
+        line = self._plain(child.strip())
+        own_list = next((one for one in lists if line.startswith(one.prefix)), None)
+        names = (*section.leaves, *section.shared)
+        is_ours = not names or _matcher(section.leaves)(line)
+        return line, own_list, is_ours and not own_list and not _is_harmless(line, section)
 
     def _top_lines(self, lines: Iterable[str]) -> Iterator[str]:
         if not (self._top.leaves or self._top.shared):
@@ -249,7 +264,7 @@ def _blocks(text: str) -> Iterator[tuple[str, list[str]]]:
     header, children, levels = "", list[str](), [0]
     for line in text.splitlines():
         bare = line.lstrip(" ")
-        if bare[:1] in "!#" or _NOISE.fullmatch(bare):
+        if bare[:1] in _MAY_BE_NOISE and _NOISE.fullmatch(bare):
             continue
         indent = len(line) - len(bare)
         if indent == 0:
@@ -349,6 +364,17 @@ class _Junos:
 
 
 # --- Trees ---
+
+
+def _shape(text: str) -> list[list[str]]:
+    """What two texts that say the same in another order have in common, as far as that is seen without trees: their
+    sections, and the lines of those that have one level only."""
+    return sorted(map(_in_one_order, re.split(r"\n(?! )", text)))
+
+
+def _in_one_order(section: str) -> list[str]:
+    header, *below = section.split("\n")
+    return [header, *(below if "\n  " in section else sorted(below))]
 
 
 def tree_of(text: str, platform: Platform) -> Tree:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, replace
 
@@ -222,6 +223,34 @@ def test_vlans_and_policies_come_before_ports_and_trunks_before_phones() -> None
         )
     ]
     assert places == sorted(places)
+
+
+def _swapped(text: str, one: str, other: str) -> str:
+    return text.replace(one, "\0").replace(other, one).replace("\0", other)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_order_of_lines_does_not_matter(platform: Platform) -> None:
+    wanted = wanted_of(platform)
+    sections = re.split(r"\n(?! )", wanted.text.rstrip())
+    mixed = (
+        "\n".join(reversed(["\n".join((head, *below[::-1])) for head, *below in map(_of_one_level, sections)])) + "\n"
+    )
+    assert mixed != wanted.text
+    assert remedy(wanted, mixed) == Remedy()
+
+
+def _of_one_level(section: str) -> list[str]:
+    """Its lines; one whole where lines stand below others."""
+    return [section] if "\n  " in section else section.split("\n")
+
+
+def test_what_stands_below_another_line_is_something_else() -> None:
+    wanted = wanted_of("cisco-ios-xe")
+    first, second = re.findall(r"(?m)^  (?:set dscp|priority) .*$", wanted.text)[:2]
+    there = _swapped(wanted.text, first, second)
+    assert sorted(there.splitlines()) == sorted(wanted.text.splitlines())
+    assert remedy(wanted, there).lines
 
 
 def test_what_is_as_it_shall_be_is_found_quickly() -> None:

@@ -6,6 +6,7 @@ import io
 import logging
 import socket
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ from .platforms import PLATFORMS
 # netmiko's own record of a session would hold what is typed, an enable secret included.
 logging.getLogger("netmiko").setLevel(logging.WARNING)
 
+_SPEAKS_SECONDS = 1.0
+"""After so long without a word a switch gets a Return."""
+_LISTEN_SECONDS = 0.005
 _KEYS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
 
@@ -62,7 +66,8 @@ class Access:
         """A connection to `switch`, ready for commands that configure. Raises `UnreachedError`."""
         tunnel = self._tunnel(switch) if switch.access.jump else None
         try:
-            return _enabled(switch, ConnectHandler(**self._arguments(switch), sock=tunnel))
+            connection = ConnectHandler(**self._arguments(switch), sock=tunnel, auto_connect=False)
+            return _enabled(switch, _prepared(connection))
         except (NetmikoBaseException, paramiko.SSHException, OSError, EOFError, ValueError) as error:
             if tunnel:
                 tunnel.close()
@@ -153,6 +158,32 @@ def _private_key(switch: Switch, text: str) -> paramiko.PKey:
         "passphrase, Ed25519, ECDSA or RSA",
         is_lasting=True,
     )
+
+
+def _prepared(connection: BaseConnection) -> BaseConnection:
+    """Logged in, and ready for commands. netmiko by itself would press Return and sleep for a tenth of a second first;
+    here that is for switches that say nothing until somebody does."""
+    connection.establish_connection()
+    try:
+        if not _speaks(connection):
+            connection.write_channel(connection.RETURN)
+            _speaks(connection)
+        connection.session_preparation()
+    except BaseException:
+        connection.paramiko_cleanup()
+        raise
+    return connection
+
+
+def _speaks(connection: BaseConnection) -> bool:
+    """Whether the switch says something, its prompt say, within `_SPEAKS_SECONDS`."""
+    assert isinstance(connection.remote_conn, paramiko.Channel)
+    limit = time.monotonic() + _SPEAKS_SECONDS
+    while not connection.remote_conn.recv_ready():
+        if time.monotonic() > limit:
+            return False
+        time.sleep(_LISTEN_SECONDS)
+    return True
 
 
 def _enabled(switch: Switch, connection: BaseConnection) -> BaseConnection:

@@ -19,8 +19,8 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>78EM]|\r|\x00|\x07")
 """What a terminal would obey (ECMA-48), and carriage returns."""
 _CUT = re.compile(r"\x1b[^A-Za-z=>78]*\Z")
 """The beginning of such a sequence, whose end is still to come."""
-_NOISE = re.compile(r"\{[a-z]+:\d+\}|\[edit.*\]|")
-"""Lines that Junos prints before a prompt."""
+_NOISE = re.compile(r"(?m)^(?:\{[a-z]+:\d+\}|\[edit.*\]|)[ \t]*\n")
+"""Lines that Junos prints before a prompt, and empty ones."""
 _QUIET_SECONDS = 5.0
 """After so long without a word a prompt counts that a message of the log came after."""
 _FEW = 3
@@ -120,7 +120,7 @@ class Terminal:
         start = self._text.rfind("\n") + 1
         self.may_configure = not self._text.rstrip().endswith(">")
         said, self._text = self._text[:start], ""
-        return "\n".join(one for one in said.split("\n") if not _NOISE.fullmatch(one.rstrip()))
+        return _NOISE.sub("", said).removesuffix("\n")
 
     def _read(self, seconds: float, line: str) -> None:
         try:

@@ -172,7 +172,7 @@ class AoscxSession(BlockSession):
 
     def reload(self, *_: object) -> str:
         """`boot system`."""
-        if self.engine.running() != self.engine.dialect.text(self.engine.saved):
+        if self.engine.running() != self.engine.startup():
             return self.ask("Do you want to save the current configuration (y/n)? ", self._save_first)
         return self._confirm_boot()
 

@@ -13,7 +13,7 @@ from .engine import Dialect, Engine, HungUp, Session
 from .grammar import Found, Grammar, Unknown
 from .names import Kinds
 from .pattern import as_vlans, vlan_list
-from .tree import Node, natural
+from .tree import Node, Part, natural
 
 Path = tuple[str, ...]
 
@@ -110,10 +110,10 @@ class BlockDialect(Dialect):
         if bare:
             yield "", f"vlan {as_vlans(bare)}", Node()
 
-    def _rank(self, node: Node) -> tuple[int, int, int, list[tuple[int, int, str]]]:
+    def _rank(self, node: Node) -> tuple[int, int, int, tuple[Part, ...]]:
         is_port = node.text.startswith("interface ")
         rank = self.kinds.rank(node.text.removeprefix("interface ")) if is_port else 0
-        return node.place, rank, node.turn, [] if node.ordered else natural(node.text)
+        return node.place, rank, node.turn, () if node.ordered else natural(node.text)
 
     def below(self, node: Node, depth: int) -> Iterator[str]:
         """What stands in a section."""

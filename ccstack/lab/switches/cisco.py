@@ -151,7 +151,7 @@ class CiscoSession(BlockSession):
 
     def reload(self, *_: object) -> str:
         """`reload`: what is not saved is lost (Configuration Fundamentals, `reload`)."""
-        if self.engine.running() != self.engine.dialect.text(self.engine.saved):
+        if self.engine.running() != self.engine.startup():
             return self.ask("\nSystem configuration has been modified. Save? [yes/no]: ", self._save_first)
         return self.ask("Proceed with reload? [confirm]", self._reload)
 

@@ -39,6 +39,8 @@ class Faults:
     """The connection drops at the N-th configuration line from now on (1: the next one), once."""
     reboot_on_save: bool = False
     """Once, saving the configuration ends in a restart with what was saved before."""
+    shy: bool = False
+    """Whoever logs in hears nothing before pressing Return."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,8 @@ class Engine:
         self.started = clock()
         self.config = self.dialect.factory(name, self.interfaces)
         self.saved = self.config.clone()
+        self._startup: tuple[Node, str] | None = None
+        """What is saved, and how it is shown: it is replaced, and never changed."""
         self._console: Session | None = None
         if setup:
             self._set_up(setup)
@@ -242,7 +246,9 @@ class Engine:
 
     def startup(self) -> str:
         """The configuration that it would start with."""
-        return self.dialect.text(self.saved)
+        if self._startup is None or self._startup[0] is not self.saved:
+            self._startup = self.saved, self.dialect.text(self.saved)
+        return self._startup[1]
 
     @property
     def hostname(self) -> str:

@@ -159,7 +159,7 @@ class EosSession(BlockSession):
         """`reload [now]`."""
         if words[-1] == "now":
             return self._reload("y")
-        if self.engine.running() != self.engine.dialect.text(self.engine.saved):
+        if self.engine.running() != self.engine.startup():
             return self.ask("System configuration has been modified. Save? [yes/no/cancel/diff]:", self._save_first)
         return self.ask("Proceed with reload? [confirm]", self._reload)
 

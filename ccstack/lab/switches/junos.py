@@ -16,7 +16,7 @@ from .grammar import Found, Grammar, Unknown
 from .junos_rows import ROWS
 from .names import JUNOS
 from .pattern import Walk, split
-from .tree import Node, natural
+from .tree import Node, Part, natural
 
 _CANDIDATE = "candidate"
 
@@ -480,7 +480,7 @@ class Junos(Dialect):
     def _lines(self, tree: Node) -> list[str]:
         return [one.text for one in sorted(tree.children.values(), key=self._order)]
 
-    def _order(self, node: Node) -> tuple[int, int, list[tuple[int, int, str]], int, list[tuple[int, int, str]]]:
+    def _order(self, node: Node) -> tuple[int, int, tuple[Part, ...], int, tuple[Part, ...]]:
         words = node.text.split()
         first, second = self._ranks[node.place]
         found = self.grammar.find("set", node.text)

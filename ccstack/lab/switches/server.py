@@ -278,7 +278,8 @@ class _Terminal:
                     self._say(self._session.type(self._process.command))
                 self._process.exit(0)
                 return
-            self._say(self._waiting())
+            if not self._switch.faults.shy:
+                self._say(self._waiting())
             while data := await self._read():
                 await self._take(data)
         except Dropped:

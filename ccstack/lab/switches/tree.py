@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 
@@ -57,10 +58,15 @@ class Node:
         return iter(sorted(self.children.items(), key=lambda item: _order(item[1])))
 
 
-def _order(node: Node) -> tuple[int, int, list[tuple[int, int, str]]]:
-    return node.place, node.turn, [] if node.ordered else natural(node.text)
+def _order(node: Node) -> tuple[int, int, tuple[Part, ...]]:
+    return node.place, node.turn, () if node.ordered else natural(node.text)
 
 
-def natural(text: str) -> list[tuple[int, int, str]]:
+Part = tuple[int, int, str]
+
+
+@lru_cache(maxsize=4096)
+def natural(text: str) -> tuple[Part, ...]:
     """A sort key under which numbers in a text count as numbers."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.findall(r"[0-9]+|[^0-9]+", text)]
+    parts = re.findall(r"[0-9]+|[^0-9]+", text)
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)

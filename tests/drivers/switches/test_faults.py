@@ -193,6 +193,13 @@ def test_no_enable_secret(tmp_path: Path) -> None:
         assert "logging in as admin gives no right to configure; set switches.sw0.access.enable" in why(one)
 
 
+def test_a_switch_that_waits_for_return_gets_one(platform: Platform, tmp_path: Path) -> None:
+    with bench(tmp_path, platform) as one:
+        one.sim.faults.shy = True
+        assert one.apply().status == "changed"
+        assert one.is_as_wanted()
+
+
 def test_a_dead_switch_holds_up_no_other(tmp_path: Path) -> None:
     slow = Patience(connect=6, poll=0.1)
     with bench(tmp_path, "cisco-ios", "arista-eos", "aruba-aoscx", patience=slow, forks=2) as one:

@@ -2,8 +2,9 @@
 
     python benchmarks/switch_rack.py FIRST COUNT LATENCY_MS
 
-Prints where they listen, as JSON. Then, a word a line on stdin: `reset` (as they came, nothing saved), `wrong` (how
-many of the wanted lines, given as a JSON list after the word, switches do not run or would not start with).
+Prints where they listen, as JSON. Then, a word a line on stdin: `reset` (as they came), `typed` (the same with lines,
+given as a JSON list after the word, and saved), `wrong` (how many of the lines of such a list switches do not run or
+would not start with).
 """
 
 from __future__ import annotations
@@ -34,6 +35,14 @@ def _wrong(engines: list[Engine], lines: list[str]) -> int:
     return missing
 
 
+def _reset(engine: Engine, lines: list[str]) -> None:
+    with engine.lock:
+        engine.run_from(engine.dialect.factory(engine.name, engine.interfaces))
+        for line in ("configure terminal", *lines, "end") if lines else ():
+            engine.type(line.strip())
+        engine.save()
+
+
 def main() -> None:
     first, count, latency = (int(word) for word in sys.argv[1:])
     engines = [Engine("cisco-ios", f"sw{first + number}", PORTS) for number in range(count)]
@@ -43,14 +52,14 @@ def main() -> None:
     with Rack(switches):
         _say([[one.name, one.port, one.public_host_key] for one in switches])
         for word in sys.stdin:
-            if word.startswith("wrong"):
-                _say(_wrong(engines, json.loads(word.removeprefix("wrong"))))
-            elif word.strip() == "reset":
-                for engine in engines:
-                    with engine.lock:
-                        engine.run_from(engine.dialect.factory(engine.name, engine.interfaces))
-                        engine.save()
-                _say("reset")
+            order, _, rest = word.strip().partition(" ")
+            lines = json.loads(rest or "[]")
+            if order == "wrong":
+                _say(_wrong(engines, lines))
+                continue
+            for engine in engines:
+                _reset(engine, lines)
+            _say(order)
 
 
 if __name__ == "__main__":

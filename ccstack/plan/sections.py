@@ -91,7 +91,7 @@ def _change(look: SwitchLook, before: File, now: File, there: File) -> Change:
         kind="section",
         path=now.path,
         action=action,
-        risk=_risk(look, now, there),
+        risk=_risk(now, there),
         why=why,
         reasons=causes.reasons,
         diff=difference(now.path, old, [printable(line.text) for line in now.lines], on="switch"),
@@ -124,23 +124,17 @@ def _in_order(there: File, now: File) -> list[Line]:
     return list(there.lines) if is_deep else [line for _, line in sorted(keyed, key=lambda one: one[0])]
 
 
-def _risk(look: SwitchLook, now: File, there: File) -> Risk:
+def _risk(now: File, there: File) -> Risk:
     """A phone that is on a call loses it when its port loses a VLAN, its power, or itself."""
     kept = {line.text for line in now.lines}
     lost = [line.text for line in there.lines if line.text not in kept and _CARRIES.search(line.text)]
-    return "drops-calls" if lost and _is_used(look, now, there) else "reload"
+    return "drops-calls" if lost and _is_used(now, there) else "reload"
 
 
-def _is_used(look: SwitchLook, now: File, there: File) -> bool:
-    """Whether a phone is behind a section: on a port one that is heard or, where nobody asked, one that is patched;
-    behind a trunk or a VLAN always."""
-    port = now.path.rpartition(" ")[2]
-    lines = [line.text for line in (*now.lines, *there.lines)]
-    if not any("description" in line for line in lines):
-        return True
-    if look.actual.neighbours is not None:
-        return port in look.actual.neighbours
-    return any("ccstack: " in line and "ccstack: free" not in line for line in lines)
+def _is_used(now: File, there: File) -> bool:
+    """Whether a phone is behind a section: on a port where one is patched; behind a trunk or a VLAN always."""
+    described = [line.text for line in (*now.lines, *there.lines) if "description" in line.text]
+    return not described or any("ccstack: " in text and "ccstack: free" not in text for text in described)
 
 
 # --- Sections as people read them ---

@@ -106,8 +106,7 @@ def _drifted(seen: dict[str, SwitchActual], engines: Switches) -> Mapping[str, A
         ),
     )
     aim = _was().desired.switches[0]
-    neighbours = {"GigabitEthernet1/0/1": frozenset({"001565000001"})}
-    return {**seen, "front": replace(_seen(engines["front"], aim), neighbours=neighbours, saved=False)}
+    return {**seen, "front": replace(_seen(engines["front"], aim), saved=False)}
 
 
 def _out_of_reach(seen: dict[str, SwitchActual], _: Switches) -> Mapping[str, Actual]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -33,8 +33,8 @@ class Backups:
         """Keep what is ccstack's on a switch, before it is changed."""
         place = self.folder / name
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        told = {"schema": SCHEMA, "platform": platform, "sections": [asdict(one) for one in sections]}
-        _write(place / f"{state}.json", json.dumps(told | {"lines": owned.splitlines()}, indent=1) + "\n")
+        told = {"schema": SCHEMA, "platform": platform, "sections": _SECTIONS.dump_python(sections)}
+        _write(place / f"{state}.json", json.dumps(told | {"lines": owned.splitlines()}) + "\n")
         for old in self._files(name)[KEPT:]:
             old.unlink(missing_ok=True)
 

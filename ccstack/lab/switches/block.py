@@ -410,6 +410,17 @@ class BlockSession(Session):
         """`exit` of the outermost mode."""
         raise HungUp("")
 
+    def _reload(self, answer: str) -> str:
+        """What was asked before a restart is answered: only Return and yes confirm."""
+        if answer.strip().lower() not in ("", "y", "yes"):
+            return ""
+        self.engine.reload()
+        return self.hang_up()
+
+    def show_privilege(self, *_: object) -> str:
+        """`show privilege`."""
+        return f"Current privilege level is {1 if self.mode == 'user' else 15}\n"
+
     def quiet(self, *_: object) -> str:
         """A setting of the terminal that changes nothing here: no page is ever held back."""
         return ""
@@ -435,6 +446,12 @@ class BlockSession(Session):
         """For how long it runs, in words."""
         minutes = int(self.engine.clock() - self.engine.started) // 60
         return f"{minutes // 60} hours, {minutes % 60} minutes"
+
+
+def vlans_of(tree: Node) -> tuple[int, ...]:
+    """The VLANs that there are; number 1 always is."""
+    own = [int(key.split()[1]) for key, node in tree.children.items() if key.startswith("vlan ") and node.section]
+    return (1, *sorted(number for number in own if number != 1))
 
 
 def allowed_of(node: Node, key: str) -> list[int]:

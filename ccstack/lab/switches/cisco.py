@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .block import BlockDialect, BlockSession, Place, Refused, allowed_of, is_on, value
+from .block import BlockDialect, BlockSession, Place, Refused, allowed_of, is_on, value, vlans_of
 from .cisco_rows import IOS, IOS_XE
 from .engine import PortSettings, SwitchSettings
 from .grammar import Found, Grammar, Unknown
@@ -160,12 +160,6 @@ class CiscoSession(BlockSession):
             self.engine.save()
         return self.ask("Proceed with reload? [confirm]", self._reload)
 
-    def _reload(self, answer: str) -> str:
-        if answer.strip().lower() not in ("", "y", "yes"):
-            return ""
-        self.engine.reload()
-        return self.hang_up()
-
     def configure_revert(self, words: Sequence[str], *_: object) -> str:
         """`configure terminal revert timer MINUTES`."""
         archive = self.engine.config.get("archive")
@@ -204,10 +198,6 @@ class CiscoSession(BlockSession):
         self._refuse_without_timer()
         assert self.engine.pending is not None
         return f"Timer type: absolute timer\nTimer value: {self.engine.pending.minutes:g} min\nUser: {self.user}\n"
-
-    def show_privilege(self, *_: object) -> str:
-        """`show privilege`."""
-        return f"Current privilege level is {1 if self.mode == 'user' else 15}\n"
 
     def show_neighbors(self, *_: object) -> str:
         """`show lldp neighbors`."""
@@ -389,7 +379,7 @@ class _Cisco(BlockDialect):
         mode = value(node, "switchport mode", "dynamic auto")
         voice = value(node, "switchport voice vlan")
         key = "switchport trunk allowed vlan"
-        there = set(_vlans_of(tree))
+        there = set(vlans_of(tree))
         access = int(value(node, "switchport trunk native vlan" if mode == "trunk" else "switchport access vlan", "1"))
         running = is_on(tree, "lldp run", False)
         return PortSettings(
@@ -424,15 +414,10 @@ class _Cisco(BlockDialect):
         """What a configuration says of the whole switch."""
         on = is_on(tree, "ip dhcp snooping", False)
         return SwitchSettings(
-            vlans=_vlans_of(tree),
+            vlans=vlans_of(tree),
             snooped=(vlan_list(value(tree, "ip dhcp snooping vlan")) or ()) if on else (),
             option82=is_on(tree, "ip dhcp snooping information option", True),
         )
-
-
-def _vlans_of(tree: Node) -> tuple[int, ...]:
-    own = [int(key.split()[1]) for key, node in tree.children.items() if key.startswith("vlan ") and node.section]
-    return (1, *sorted(number for number in own if number != 1))
 
 
 class Ios(_Cisco):

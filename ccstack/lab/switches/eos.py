@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .block import BlockDialect, BlockSession, Place, Refused, allowed_of, is_on, value
+from .block import BlockDialect, BlockSession, Place, Refused, allowed_of, is_on, value, vlans_of
 from .cisco import dotted
 from .engine import PortSettings, SwitchSettings
 from .eos_rows import ROWS
@@ -170,12 +170,6 @@ class EosSession(BlockSession):
             self.engine.save()
         return self.ask("Proceed with reload? [confirm]", self._reload)
 
-    def _reload(self, answer: str) -> str:
-        if answer.strip().lower() not in ("", "y", "yes"):
-            return ""
-        self.engine.reload()
-        return self.hang_up()
-
     def terminal_length(self, words: Sequence[str], *_: object) -> str:
         """`terminal length`."""
         return "Pagination disabled.\n" if words[-1] == "0" else f"Pagination set to {words[-1]} lines.\n"
@@ -187,10 +181,6 @@ class EosSession(BlockSession):
     def show_hostname(self, *_: object) -> str:
         """`show hostname`."""
         return f"Hostname: {self.engine.hostname}\nFQDN:     {self.engine.hostname}\n"
-
-    def show_privilege(self, *_: object) -> str:
-        """`show privilege`."""
-        return f"Current privilege level is {1 if self.mode == 'user' else 15}\n"
 
     def show_running(self, words: Sequence[str], lists: Sequence[Sequence[str]]) -> str:
         """`show running-config [interfaces X]`."""
@@ -345,7 +335,7 @@ Free memory: 2716188 kB
         """What a configuration says of a port. In the mode `trunk phone` the native VLAN is the data VLAN."""
         node = tree.get(f"interface {interface}")
         mode = value(node, "switchport mode", "access")
-        there = set(_vlans_of(tree))
+        there = set(vlans_of(tree))
         native = value(node, "switchport trunk native vlan", "1")
         untagged = value(node, "switchport access vlan", "1") if mode == "access" else native
         phone = (
@@ -380,12 +370,7 @@ Free memory: 2716188 kB
         """What a configuration says of the whole switch."""
         on = is_on(tree, "ip dhcp snooping", False)
         return SwitchSettings(
-            vlans=_vlans_of(tree),
+            vlans=vlans_of(tree),
             snooped=(vlan_list(value(tree, "ip dhcp snooping vlan")) or ()) if on else (),
             option82=is_on(tree, "ip dhcp snooping information option", False),
         )
-
-
-def _vlans_of(tree: Node) -> tuple[int, ...]:
-    own = [int(key.split()[1]) for key, node in tree.children.items() if key.startswith("vlan ") and node.section]
-    return (1, *sorted(number for number in own if number != 1))

@@ -1,9 +1,10 @@
 """How long it takes to configure switches: ccstack, netmiko in a loop, nornir, Ansible; and bare connect and show.
 
-    python benchmarks/switches.py [--switches N] [--latency MS ...] [--repeat K] [--json] [TOOL ...]
+    python benchmarks/switches.py [--switches N] [--latency MS ...] [--repeat K] [--only ACTION] [--json] [TOOL ...]
 
 Needs no root: simulated switches of 48 ports on loopback, in two processes of their own. Every tool in turn gets the
-same switches as they came (`first`), then as they are then (`noop`). docs/benchmarks.md says how to read the figures.
+same switches as they came (`first`), then the same again with all lines in them (`noop`). docs/benchmarks.md says how
+to read the figures.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ FEW = 10
 """Switches that Ansible gets: with more nobody waits for it."""
 NOOP_GOAL = 1.3
 """At most so many times what it takes to connect and show."""
+ACTIONS = ("first", "noop")
 TOOLS = ("floor", "ccstack", "netmiko", "nornir", "ansible")
 
 
@@ -184,20 +186,19 @@ def timed(tool: str, action: str, job: Path, *, racks: Racks | None) -> tuple[fl
     return round(seconds, 2), round(spent, 2)
 
 
-def measured(tools: Sequence[str], count: int, latency: int, repeat: int) -> Iterator[dict[str, Any]]:
+def measured(
+    tools: Sequence[str], count: int, latency: int, repeat: int, actions: Sequence[str]
+) -> Iterator[dict[str, Any]]:
     """One row a tool and action. Tools take turns, so that whatever else the machine does strikes all of them."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         racks = Racks(stack, count, latency)
         jobs = {size: job_of(Path(name), racks, size) for size in {count, min(FEW, count)}}
         timed("floor", "noop", jobs[count], racks=None)  # whoever comes first would wait until the racks are warm
         runs: dict[tuple[str, str, int], list[tuple[float, float]]] = {}
-        for turn in range(repeat):
-            for tool in tools:
-                if tool == "ansible" and turn:
-                    continue
-                size = min(FEW, count) if tool == "ansible" else count
-                for action, figures in turn_of(tool, jobs[size], racks):
-                    runs.setdefault((tool, action, size), []).append(figures)
+        for tool in (tool for turn in range(repeat) for tool in tools if tool != "ansible" or not turn):
+            size = min(FEW, count) if tool == "ansible" else count
+            for action, figures in turn_of(tool, jobs[size], racks, actions):
+                runs.setdefault((tool, action, size), []).append(figures)
         for (tool, action, size), each in runs.items():
             seconds, spent = zip(*each, strict=True)
             row = {"tool": tool, "action": action, "switches": size, "latency_ms": latency}
@@ -206,15 +207,16 @@ def measured(tools: Sequence[str], count: int, latency: int, repeat: int) -> Ite
             yield row
 
 
-def turn_of(tool: str, job: Path, racks: Racks) -> Iterator[tuple[str, tuple[float, float]]]:
-    """What a tool takes for switches as they came, and for the same switches again. `floor` pushes nothing: it is shown
-    what the others are shown the second time."""
-    if tool == "floor":
-        racks.ask(f"typed {json.dumps(json.loads(job.read_text())['typed'])}")
-    else:
+def turn_of(tool: str, job: Path, racks: Racks, actions: Sequence[str]) -> Iterator[tuple[str, tuple[float, float]]]:
+    """What a tool takes for switches as they came, and for switches that have all lines and have saved them. `floor`
+    pushes nothing: it is shown what the others are shown."""
+    if "first" in actions and tool != "floor":
         racks.ask("reset")
         yield "first", timed(tool, "push", job, racks=racks)
-    yield "noop", timed(tool, "noop", job, racks=None)
+    else:
+        racks.ask(f"typed {json.dumps(json.loads(job.read_text())['typed'])}")
+    if "noop" in actions:
+        yield "noop", timed(tool, "noop", job, racks=None)
 
 
 def goals(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -237,10 +239,12 @@ def main() -> None:
     parser.add_argument("--switches", type=int, default=50)
     parser.add_argument("--latency", type=int, nargs="+", default=[0, 20])
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--only", choices=ACTIONS, action="append")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     environment()
-    rows = [row for each in given.latency for row in measured(given.tools or TOOLS, given.switches, each, given.repeat)]
+    wish = (given.repeat, given.only or ACTIONS)
+    rows = [row for each in given.latency for row in measured(given.tools or TOOLS, given.switches, each, *wish)]
     if given.json:
         print(json.dumps({"schema": "ccstack.benchmark-switches/1", "forks": FORKS, "rows": rows}, indent=1))
     else:

@@ -128,4 +128,4 @@ class SwitchActual:
     ports: Mapping[str, SeenPort] = field(default_factory=dict)
     """By interface; one that is not there is one of which nothing is known."""
     facts: Mapping[str, str] = field(default_factory=dict)
-    """For people: platform, what it takes back by itself, model, version."""
+    """For people: platform, what it takes back by itself, host name (empty: it has none), model, version."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ccstack.model.switch import Platform
 from ccstack.render.state import File, Line, Source, SwitchState
+from ccstack.render.switches.circuit import names_host
 
 from .actual import SwitchActual
 from .causes import Causes, Changed
@@ -73,6 +74,11 @@ def differing(state: SwitchState, owned: str) -> Iterator[tuple[File, File]]:
         now, there = wanted.get(path, File(path, (), "none")), seen.get(path, File(path, (), "none"))
         if not _same(now, there, state.platform):
             yield now, there
+
+
+def goes_by_host_name(state: SwitchState) -> bool:
+    """Whether DHCP servers know the switch's ports by its host name, which is not ccstack's to set."""
+    return any(names_host(line.text) for line in state.lines)
 
 
 def _same(one: File, other: File, platform: Platform) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ccstack.drivers.base import Unknown
 from ccstack.plan.actual import SwitchActual
-from ccstack.plan.sections import differing
+from ccstack.plan.sections import differing, goes_by_host_name
 from ccstack.render.state import SwitchState
 
 from .results import Result
@@ -29,13 +29,25 @@ def check_switches(wanted: Sequence[SwitchState], seen: Mapping[str, SwitchActua
 
 
 def _configured(state: SwitchState, actual: SwitchActual) -> Result:
+    if wrong := [*_differing(state, actual), *_misnamed(state, actual)]:
+        return Result(state.name, _CONFIGURED, "fail", "; ".join(wrong))
+    itself = [actual.facts[name] for name in ("platform", "model", "version") if name in actual.facts]
+    return Result(state.name, _CONFIGURED, "pass", ", ".join(itself))
+
+
+def _differing(state: SwitchState, actual: SwitchActual) -> Iterator[str]:
     paths = [now.path for now, _ in differing(state, actual.owned)]
     if paths:
         more = f" and {len(paths) - _MOST} more" if len(paths) > _MOST else ""
-        words = f"{', '.join(paths[:_MOST])}{more}: not as wanted; `ccstack plan` shows the lines, deploy mends them"
-        return Result(state.name, _CONFIGURED, "fail", words)
-    itself = [actual.facts[name] for name in ("platform", "model", "version") if name in actual.facts]
-    return Result(state.name, _CONFIGURED, "pass", ", ".join(itself))
+        yield f"{', '.join(paths[:_MOST])}{more}: not as wanted; `ccstack plan` shows the lines, deploy mends them"
+
+
+def _misnamed(state: SwitchState, actual: SwitchActual) -> Iterator[str]:
+    """Nobody's request for an address would be known by its port."""
+    name = actual.facts.get("host name", state.name)
+    if name != state.name and goes_by_host_name(state):
+        has = f"its host name is {name}" if name else "it has no host name"
+        yield f"{has}, and DHCP servers know its ports as those of {state.name}; set it on the switch"
 
 
 def _saved(actual: SwitchActual) -> Result:

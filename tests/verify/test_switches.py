@@ -40,6 +40,15 @@ def test_sections_that_differ_are_named(platform: Platform) -> None:
     assert " more: not as wanted" in nothing.detail
 
 
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("name", ["another", ""])
+def test_a_host_name_that_circuit_ids_begin_with_is_the_name_of_the_switch(platform: Platform, name: str) -> None:
+    right, _ = _checked(platform, facts={"host name": "sw0"})
+    wrong, _ = _checked(platform, facts={"host name": name})
+    assert right.status == "pass"
+    assert ("host name" in wrong.detail) == (platform in ("arista-eos", "juniper-junos"))
+
+
 def test_what_is_not_saved_or_not_confirmed_fails() -> None:
     _, saved = _checked("cisco-ios", saved=False)
     assert (saved.status, "not saved" in saved.detail) == ("fail", True)

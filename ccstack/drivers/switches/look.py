@@ -33,6 +33,7 @@ def look_at(terminal: Terminal, target: SwitchTarget) -> Look:
     running = _running(terminal, dialect, target)
     owned = _owned(running, target)
     way, reverts = way_of(target.switch.platform, running)
+    named = re.search(dialect.named, running)
     saved = not dialect.startup or _is_saved(terminal, dialect, target, running, owned)
     actual = SwitchActual(
         switch=target.name,
@@ -40,7 +41,7 @@ def look_at(terminal: Terminal, target: SwitchTarget) -> Look:
         state=hashlib.sha256(owned.encode()).hexdigest(),
         saved=saved,
         pending=PENDING if dialect.pending and _is_pending(terminal, dialect) else None,
-        facts={"platform": dialect.label, "reverts": reverts},
+        facts={"platform": dialect.label, "reverts": reverts, "host name": named[1] if named else ""},
     )
     return Look(actual, way)
 

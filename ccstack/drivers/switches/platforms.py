@@ -34,6 +34,8 @@ class Dialect:
     """Shows what it would start with; empty where a commit is that by itself."""
     save: str
     """Makes what runs what it starts with; empty as above."""
+    named: str = r"(?m)^hostname (\S+)"
+    """Finds its host name in what it runs."""
     pending: str = ""
     """Shows whether a commit waits for its confirmation, where the platform says so."""
     is_pending: str = r"(?!)"
@@ -132,6 +134,7 @@ PLATFORMS: Mapping[Platform, Dialect] = {
         running="show configuration | display set",
         startup="",
         save="",
+        named=r"(?m)^set system host-name (\S+)",
         pending="show system commit",
         is_pending=r"(?m)^0 .*commit confirmed, rollback in",
         refusal=r"error:|syntax error|unknown command|missing argument|invalid ",

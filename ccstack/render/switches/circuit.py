@@ -12,6 +12,8 @@ from ccstack.model.switch import Platform, Switch
 CISCO_LONGEST = 63
 """Characters of a circuit id that is set by hand (`format-type circuit-id string`)."""
 EOS_TYPE = 2
+EOS_FORMAT = "format %h:%p"
+JUNOS_PREFIX = "prefix host-name"
 """The type that EOS is told to write before its circuit id."""
 
 
@@ -23,6 +25,11 @@ def circuit_id(switch: Switch, interface: str, vlan: int) -> bytes:
 def circuit_text(switch: str, interface: str) -> str:
     """What stands for a port where the platform lets it be set: `<switch>:<interface>`."""
     return f"{switch}:{interface}"
+
+
+def names_host(line: str) -> bool:
+    """Whether a line of configuration lets circuit ids begin with the switch's host name, which is not ccstack's."""
+    return line.endswith((f" {EOS_FORMAT}", f" {JUNOS_PREFIX}"))
 
 
 def vlan_name(kind: str, vlan: int) -> str:

@@ -13,7 +13,7 @@ from ccstack.design import Design
 from ccstack.model.switch import Switch
 from ccstack.render.state import Line, SwitchState
 
-from .circuit import EOS_TYPE
+from .circuit import EOS_FORMAT, EOS_TYPE
 from .wired import MEDIA, PHONE, QOS, SIGNALLING, Port, Sheet, Wired, wired
 
 LONGEST = 200
@@ -64,7 +64,7 @@ def _snooping(one: Wired, sheet: Sheet) -> None:
             one.own,
             "ip dhcp snooping",
             "ip dhcp snooping information option",
-            f"ip dhcp snooping information option circuit-id type {EOS_TYPE} format %h:%p",
+            f"ip dhcp snooping information option circuit-id type {EOS_TYPE} {EOS_FORMAT}",
             f"ip dhcp snooping vlan {one.snooped.id}",
         )
         leaves = ["ip dhcp snooping$", "ip dhcp snooping information option"]

@@ -14,6 +14,7 @@ from ccstack.model.switch import Switch
 from ccstack.render.state import Source, SwitchState
 
 from . import dscp
+from .circuit import JUNOS_PREFIX
 from .wired import MEDIA, PHONE, QOS, SIGNALLING, Port, Sheet, Wired, wired
 
 LONGEST = 200
@@ -38,7 +39,7 @@ def junos(design: Design, switch: Switch) -> SwitchState:
         sheet.own(f"vlans {vlan.name}", ["vlan-id", "forwarding-options dhcp-security option-82"])
     if one.snooped and one.ports:
         option = f"vlans {one.snooped.name} forwarding-options dhcp-security option-82"
-        _set(sheet, one.own, f"{option} circuit-id prefix host-name")
+        _set(sheet, one.own, f"{option} circuit-id {JUNOS_PREFIX}")
     return sheet.state()
 
 

@@ -47,6 +47,7 @@ def test_ports_of_a_switch_with_phones(platform: Platform, tmp_path: Path) -> No
     ports = {name: (found.ports[name].link, found.ports[name].power) for name in (first, second, third, last)}
     assert ports == {first: (True, "on"), second: (True, "off"), third: (False, "off"), last: (False, "disabled")}
     assert found.facts["version"]
+    assert found.facts["host name"] == desk.target.name
     assert ("model" in found.facts) == (platform != "aruba-aoscx")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 
 from .place import hash_of
 from .shell import run
@@ -21,20 +20,37 @@ def tables(names: Iterable[str] | None = None) -> dict[str, str]:
 
     Counters, and what rules themselves put into sets, are not in it.
     """
-    there = _TABLE.findall(run("nft", "list", "tables").output) if names is None else names
+    there = _named(run("nft", "list", "tables").output) if names is None else names
     said = {name: run("nft", "-s", "list", "table", *name.split()) for name in there}
     return {name: hash_of(_without_state(ran.output).encode())[:16] for name, ran in said.items() if ran.ok}
 
 
-_TABLE = re.compile(r"^table (\S+ \S+)$", re.MULTILINE)
-_SET = re.compile(r"^\t(?:set|map) .*\n(?:\t\t.*\n)*?\t}", re.MULTILINE)
+def _named(tables: str) -> list[str]:
+    return [line[len("table ") :] for line in tables.splitlines() if line.startswith("table ")]
 
-_ELEMENTS = re.compile(r"^\t\telements = {[^}]*}\n|[ \t]+# count \d+$", re.MULTILINE)
-"""What a set holds, and how much that is."""
+
+_SETS = ("\tset ", "\tmap ")
 
 
 def _without_state(table: str) -> str:
-    return _SET.sub(lambda one: _ELEMENTS.sub("", one[0]) if "dynamic" in one[0] else one[0], table)
+    """The table without what its dynamic sets hold, and how much that is (`# count 3`)."""
+    if "dynamic" not in table:
+        return table
+    # A set or a chain ends with a brace that is indented once; a table's last brace is not indented.
+    blocks = table.split("\n\t}")
+    return "\n\t}".join(_empty(block) if _is_dynamic_set(block) else block for block in blocks)
+
+
+def _is_dynamic_set(block: str) -> bool:
+    return "dynamic" in block and any(line.startswith(_SETS) for line in block.split("\n"))
+
+
+def _empty(block: str) -> str:
+    head, elements, rest = block.partition("\n\t\telements = {")
+    kept = head + rest.partition("}")[2] if elements else head
+    return "\n".join(
+        line.partition("# count ")[0].rstrip() if "# count " in line else line for line in kept.split("\n")
+    )
 
 
 def _filter(wanted: Wanted) -> list[str]:

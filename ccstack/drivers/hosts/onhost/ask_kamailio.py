@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from .ask import UnreadableError, every, kamailio
 from .wanted import listed, missing, surplus
 
@@ -89,13 +87,19 @@ def rows_in(path: str) -> dict[str, str]:
 
 
 def _columns(line: str) -> list[str]:
-    parts = re.split(r"(?<!\\)((?:\\\\)*):", line)
-    joined = [first + (parts[i + 1] if i + 1 < len(parts) else "") for i, first in enumerate(parts) if i % 2 == 0]
-    return [re.sub(r"\\(.)", _unescaped, one) for one in joined]
+    if "\\" not in line:
+        return line.split(":")
+    columns, rest = [""], iter(line)
+    for one in rest:
+        if one == ":":
+            columns.append("")
+        else:
+            columns[-1] += _unescaped(next(rest, one)) if one == "\\" else one
+    return columns
 
 
-def _unescaped(match: re.Match[str]) -> str:
-    return {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}.get(match[1], match[1])
+def _unescaped(escaped: str) -> str:
+    return {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}.get(escaped, escaped)
 
 
 def _addresses(wanted: Wanted) -> list[str]:

@@ -6,11 +6,10 @@ kind: it is judged by when it started.
 
 from __future__ import annotations
 
-import json
-
 from .ask import SECONDS, UnreadableError, exchange
 from .place import hash_of
 from .wanted import listed, missing, surplus
+from .wire import dumps, loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,9 +23,9 @@ KEA = "/run/kea/kea4-ctrl-socket"
 
 def kea(command: str) -> dict[str, Any]:
     """The arguments of Kea's answer to `command`; a refusal is an `UnreadableError` with Kea's words."""
-    raw = exchange(KEA, json.dumps({"command": command}).encode(), f"kea: {command}")
+    raw = exchange(KEA, dumps({"command": command}).encode(), f"kea: {command}")
     try:
-        answer = dict(json.loads(raw))
+        answer = dict(loads(raw))
     except ValueError:
         raise UnreadableError(f"cannot ask kea: {command}: the answer is no JSON ({KEA})") from None
     if answer.get("result") != 0:
@@ -39,7 +38,7 @@ def _networks(wanted: Wanted) -> list[str]:
     if not path:
         return []
     with open(path, encoding="utf-8") as file:
-        says = dict(_facts(json.load(file)["Dhcp4"]))
+        says = dict(_facts(loads(file.read())["Dhcp4"]))
     has = dict(_facts(kea("config-get")["Dhcp4"]))
     other = {name for name in says.keys() & has.keys() if says[name] != has[name]}
     return [
@@ -58,7 +57,7 @@ def _facts(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         options = sorted(
             [str(o["name"]), str(o["data"]), *map(str, o.get("client-classes", ()))] for o in subnet["option-data"]
         )
-        yield name, json.dumps([subnet["id"], sorted(_run(str(p["pool"])) for p in subnet["pools"]), options])
+        yield name, dumps([subnet["id"], sorted(_run(str(p["pool"])) for p in subnet["pools"]), options])
         for port in subnet["reservations"]:
             yield f"{port['ip-address']} in {name}", str(port["circuit-id"]).replace(":", "").lower()
 

@@ -5,9 +5,10 @@ A name appears by rename, after what it names is on the disk. Its directory is s
 
 from __future__ import annotations
 
-import json
 import os
 import stat
+
+from .wire import loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def put(path: str, content: bytes, mode: int = 0o600, ids: tuple[int, int] | Non
 
 def put_json(path: str, data: Any, mode: int = 0o600) -> None:
     """`data` as a file at `path` in one step, and its name is on the disk."""
-    put(path, json.dumps(data, indent=1, sort_keys=True).encode(), mode)
+    from json import dumps  # a look at a host writes nothing, and does not wait for it
+
+    put(path, dumps(data, indent=1, sort_keys=True).encode(), mode)
     sync({os.path.dirname(path)})
 
 
@@ -132,6 +135,6 @@ def read_json(path: str) -> dict[str, Any]:
     """The object in the file at `path`; empty when there is none."""
     try:
         with open(path, encoding="utf-8") as file:
-            return dict(json.load(file))
+            return dict(loads(file.read()))
     except FileNotFoundError:
         return {}

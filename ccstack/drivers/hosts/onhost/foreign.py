@@ -7,7 +7,6 @@ that is already right, and an /etc/hosts that names nothing which the new one le
 from __future__ import annotations
 
 import os
-import re
 
 from .layout import Layout
 from .place import Standing
@@ -16,8 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
-
-_CONFFILE = re.compile(r"^ (/\S+) ([0-9a-f]{32})\b", re.MULTILINE)
 
 
 def foreign(
@@ -64,13 +61,15 @@ def _names_in(hosts: str) -> set[tuple[str, str]]:
 
 
 def _shipped(layout: Layout) -> dict[str, str]:
+    from re import MULTILINE, findall  # only where a file is not as wanted
+
     sums: dict[str, str] = {}
     folder = layout.at("/var/lib/dpkg/info")
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
         if name.endswith(".md5sums"):
             sums.update(_sums(f"{folder}/{name}"))
     sums.update(_sums(layout.at("/var/lib/ucf/hashfile")))
-    sums.update(_CONFFILE.findall(_read(layout.at("/var/lib/dpkg/status"))))
+    sums.update(findall(r"^ (/\S+) ([0-9a-f]{32})\b", _read(layout.at("/var/lib/dpkg/status")), MULTILINE))
     return sums
 
 

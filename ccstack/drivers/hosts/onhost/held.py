@@ -5,32 +5,33 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from contextlib import contextmanager
 
 from . import disk
 from .layout import Layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
+    from typing import IO, Any
 
 ENTERED = 0o711
 """Folders that the engines' users pass through, and cannot list."""
 
 
-@contextmanager
-def alone(layout: Layout, name: str, wait: bool = True) -> Iterator[None]:
-    """Hold a lock of the host while something is done: it ends with the process, however that ends.
+def alone(layout: Layout, name: str, wait: bool = True) -> IO[str]:
+    """Hold a lock of the host (`with alone(...)`) while something is done: it ends with the process, however that ends.
 
     `BlockingIOError` when another process holds it and it is not to be waited for.
     """
     disk.folders(layout.releases)
     for folder in (layout.home, layout.releases):
         os.chmod(folder, ENTERED)
-    with open(f"{layout.home}/{name}", "w", encoding="utf-8") as file:
+    file = open(f"{layout.home}/{name}", "w", encoding="utf-8")  # noqa: SIM115 - the caller's `with` closes it
+    try:
         fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 def now() -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 
 from .layout import Layout
+from .wire import dumps, loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def main(arguments: list[str]) -> int:
 def _request(verb: str, rest: list[str]) -> Mapping[str, Any]:
     if verb in _UNASKED or rest:
         return {}
-    return dict(json.loads(sys.stdin.buffer.readline()))
+    return dict(loads(sys.stdin.buffer.readline()))
 
 
 def _say(answer: Mapping[str, Any]) -> None:
     try:
-        print(json.dumps(answer), flush=True)
+        print(dumps(answer), flush=True)
     except BrokenPipeError:
         # The controller is gone; what was done is done.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -5,7 +5,6 @@ Twenty hosts are looked at together for every plan, so this loads little and sta
 
 from __future__ import annotations
 
-import json
 import os
 
 from . import ask_asterisk, ask_kamailio, disk, foreign, held, overrides, readback, taken
@@ -15,6 +14,7 @@ from .layout import Layout
 from .place import Standing, keyed, standing
 from .units import UnitState, unit_states
 from .wanted import Wanted
+from .wire import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _state(layout: Layout, answer: Mapping[str, Any], seen: Mapping[str, Standin
     """An HMAC over what was seen: with a key of the host's own, because short secrets are among it."""
     files = {path: there and there.about for path, there in seen.items()}
     units = {name: [state["active"], state["enabled"]] for name, state in answer["units"].items()}
-    text = json.dumps([{**answer, "units": units}, files], sort_keys=True)
+    text = dumps([{**answer, "units": units}, files], sort_keys=True)
     secret = _text(f"{layout.home}/fingerprint.key") or _text(layout.at("/etc/machine-id")) or ""
     return keyed(text, secret.encode())
 

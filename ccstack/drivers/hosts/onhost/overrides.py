@@ -7,15 +7,13 @@ One that sets what ccstack sets is a conflict: two owners of one setting, and th
 from __future__ import annotations
 
 import os
-import re
 
 from .layout import Layout
+from .settings import heading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-_HEAD = re.compile(r"\[([^\]]+)\](?:\(([^)]*)\))?")
 
 
 def overrides(layout: Layout, managed: Iterable[str]) -> dict[str, str]:
@@ -57,10 +55,10 @@ def _settings(path: str) -> dict[str, set[str]]:
     with open(path, encoding="utf-8", errors="replace") as file:
         for raw in file:
             line = raw.split(";", 1)[0].strip()
-            head = _HEAD.match(line)
-            if head:
-                here = sections.setdefault(head[1], set())
-                here |= set() if "+" in (head[2] or "") else {""}
+            name, marks = heading(line)
+            if name:
+                here = sections.setdefault(name, set())
+                here |= set() if "+" in marks else {""}
             elif "=" in line:
                 key, _, value = line.partition("=")
                 exten = value.lstrip(">").split(",")[0].strip() if key.strip() == "exten" else exten

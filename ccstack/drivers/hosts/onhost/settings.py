@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 
 def settings_in(path: str) -> dict[str, dict[str, str]]:
     """The sections of a file in Asterisk's syntax, templates and additions worked in (main/config.c)."""
@@ -12,16 +10,24 @@ def settings_in(path: str) -> dict[str, dict[str, str]]:
     with open(path, encoding="utf-8", errors="replace") as file:
         for raw in file:
             line = raw.split(";", 1)[0].strip()
-            head = re.match(r"\[([^\]]+)\](?:\(([^)]*)\))?", line)
-            if head:
-                marks = [one for one in (head[2] or "").split(",") if one]
-                here = sections.setdefault(head[1], {})
-                for template in marks:
+            name, marks = heading(line)
+            if name:
+                here = sections.setdefault(name, {})
+                for template in marks.split(","):
                     here.update(sections.get(template, {}))
             elif "=" in line:
                 key, _, value = line.partition("=")
                 here[key.strip()] = value.lstrip(">").strip()
     return sections
+
+
+def heading(line: str) -> tuple[str, str]:
+    """The section that a line begins (`[sales](+)`), and what is in its parentheses; empty for any other line."""
+    name, bracket, more = line[1:].partition("]")
+    if not bracket or line[0] != "[":
+        return "", ""
+    marks, closed, _rest = more[1:].partition(")")
+    return name, marks if closed and more[0] == "(" else ""
 
 
 IN_ORDER = frozenset({"linear", "rrordered"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import time
 
 TYPE_CHECKING = False
@@ -45,7 +44,9 @@ def run(*command: str, timeout: float = 60.0) -> Ran:
     code = _ended(pid, deadline) if is_over else None
     text = output.decode(errors="replace")
     if code is None:
-        os.kill(pid, signal.SIGKILL)
+        from signal import SIGKILL  # with `enum`: a look does not wait for them
+
+        os.kill(pid, SIGKILL)
         os.waitpid(pid, 0)
         return Ran(command, 124, f"not done after {timeout:.0f} s: {text}")
     return Ran(command, code, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from .ask_systemd import properties
 from .shell import Ran, run
 
 UNIT_OF: dict[str, str] = {
@@ -62,16 +63,38 @@ def unit_states(names: tuple[str, ...]) -> dict[str, UnitState]:
     """The state of each unit, in one call."""
     if not names:
         return {}
-    properties = "--property=Id,ActiveState,UnitFileState,MainPID"
-    blocks = run("systemctl", "show", properties, *names).output.strip().split("\n\n")
+    try:
+        return _asked(names)
+    except (OSError, ValueError):
+        # The socket is systemd's own affair: where it is not as it was, systemctl knows.
+        return _shown(names)
+
+
+def _asked(names: tuple[str, ...]) -> dict[str, UnitState]:
+    wanted = [(name, "Unit", one) for name in names for one in ("ActiveState", "UnitFileState")]
+    services = [name for name in names if name.endswith(".service")]
+    said = properties([*wanted, *((name, "Service", "MainPID") for name in services)])
+    pids = dict(zip(services, said[len(wanted) :]))  # noqa: B905 - Python 3.9
+    return {
+        name: _stands(str(said[2 * at]), str(said[2 * at + 1]), int(pids.get(name, 0))) for at, name in enumerate(names)
+    }
+
+
+def _shown(names: tuple[str, ...]) -> dict[str, UnitState]:
+    shown = "--property=Id,ActiveState,UnitFileState,MainPID"
+    blocks = run("systemctl", "show", shown, *names).output.strip().split("\n\n")
     return {name: _state(block) for name, block in zip(names, blocks)}  # noqa: B905 - Python 3.9
 
 
 def _state(block: str) -> UnitState:
     values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
     pid = int(values.get("MainPID", "0") or 0)
+    return _stands(values.get("ActiveState", "unknown"), values.get("UnitFileState", ""), pid)
+
+
+def _stands(active: str, enabled: str, pid: int) -> UnitState:
     ticks = _ticks(pid)
-    return UnitState(values.get("ActiveState", "unknown"), values.get("UnitFileState", ""), pid, _since(ticks), ticks)
+    return UnitState(active, enabled, pid, _since(ticks), ticks)
 
 
 def _ticks(pid: int) -> int:

@@ -124,14 +124,16 @@ def _is_ca(made: x509.Certificate) -> bool:
 
 
 def _names(host: Host, center: ContactCenter) -> x509.SubjectAlternativeName:
-    return x509.SubjectAlternativeName([_general(name) for name in names_of(host, center)])
+    return x509.SubjectAlternativeName([one for name in names_of(host, center) for one in _general(name)])
 
 
-def _general(name: str) -> x509.GeneralName:
+def _general(name: str) -> tuple[x509.GeneralName, ...]:
+    """A name as a certificate has it; an address as a DNS name, too: MbedTLS before 3.5 (Linphone has it) compares what
+    it connects to with those alone."""
     try:
-        return x509.IPAddress(IPv4Address(name))
+        return x509.IPAddress(IPv4Address(name)), x509.DNSName(name)
     except ValueError:
-        return x509.DNSName(name)
+        return (x509.DNSName(name),)
 
 
 def _fits(made: x509.Certificate, wanted: x509.SubjectAlternativeName, ca: x509.Certificate) -> bool:

@@ -35,6 +35,10 @@ def file_of(folder: Path, request: Certificate) -> Path:
     return folder / ("ca.pem" if request.part == "ca" else f"{request.host}.{request.part}.pem")
 
 
+FORM = 2
+"""Rises when certificates of the same names are to be made otherwise."""
+
+
 class Settled:
     """What is known of the certificates in one folder."""
 
@@ -44,13 +48,15 @@ class Settled:
     def is_good(self, host: str, names: Sequence[str], now: datetime) -> bool:
         """Whether the host's certificate is known to be what it shall be, and not to be due yet."""
         known = self._read().get(host)
-        if not known or known["names"] != list(names) or known["sha256"] != self._hash(host):
+        if not known or (known.get("form"), known["names"]) != (FORM, list(names)):
+            return False
+        if known["sha256"] != self._hash(host):
             return False
         return now < datetime.fromisoformat(known["due"])
 
     def note(self, host: str, names: Sequence[str], due: datetime) -> None:
         """Remember that it is, and from when on it has to be made anew."""
-        known = {"names": list(names), "sha256": self._hash(host), "due": due.isoformat()}
+        known = {"form": FORM, "names": list(names), "sha256": self._hash(host), "due": due.isoformat()}
         beside = self._path.with_name(f".settled-{os.getpid()}")
         beside.write_text(json.dumps(self._read() | {host: known}), encoding="utf-8")
         beside.replace(self._path)

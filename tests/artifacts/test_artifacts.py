@@ -187,7 +187,7 @@ def test_a_host_is_known_by_its_name_the_domain_and_its_addresses(tmp_path: Path
     )
     made_for = certificate(authority(tmp_path, host=public).file(Certificate("sbc", "cert")))
     names = made_for.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert names.get_values_for_type(x509.DNSName) == ["sbc", "center.internal"]
+    assert names.get_values_for_type(x509.DNSName) == ["sbc", "center.internal", "10.1.0.2", "203.0.113.9"]
     assert [str(a) for a in names.get_values_for_type(x509.IPAddress)] == ["10.1.0.2", "203.0.113.9"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from ccstack.plan.order import UnknownSiteError
 from ccstack.rules.sound import RulesBrokenError
 from tests.plan.hosts import ROOT, SHOP, example
 
+from . import page
 from .hosts import Hosts, within
 
 
@@ -157,14 +157,6 @@ def test_each_target_says_what_became_of_it(shop: Case) -> None:
     assert shop.notes == ["keeps no record of this: nothing answers there"]
 
 
-def page_example() -> str:
-    """The program that docs/deploy.md shows."""
-    section = (ROOT / "docs/deploy.md").read_text(encoding="utf-8").split("\n## From Python\n")[1]
-    found = re.search(r"```python\n(.*?)```", section, re.DOTALL)
-    assert found
-    return found[1]
-
-
 def test_the_example_of_the_page_runs(
     shop: Case, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,6 +168,6 @@ def test_the_example_of_the_page_runs(
 
     monkeypatch.setattr(ccstack.deploy, "reached", reached)
     monkeypatch.chdir(ROOT)
-    exec(compile(page_example(), "docs/deploy.md", "exec"), {})
+    exec(compile(page.program(), "docs/deploy.md", "exec"), {})
     assert "box changed" in capsys.readouterr().out
     assert hosts.did == ["neighbours of box", "apply box"]

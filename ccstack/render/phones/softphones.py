@@ -3,11 +3,11 @@
 Sources: Linphone, "Remote provisioning" and `lpconfig.xsd` (`<config><section name><entry name overwrite>`), names of
 entries as in liblinphone's own factory files and source (`[sip] media_encryption_mandatory`, `verify_server_certs`,
 `dscp`; `[rtp] audio_dscp`; `[proxy_N]`, `[auth_info_N]`, `[audio_codec_N]`); baresip, wiki "Accounts"
-(`;outbound`, `;outbound2`, `;mediaenc=srtp-mand`, `;dtmfmode=rtpevent`, `;audio_codecs`).
+(`;outbound`, `;outbound2`, `;sipnat=outbound`, `;mediaenc=srtp-mand`, `;dtmfmode=rtpevent`, `;audio_codecs`).
 
 Linphone reaches one server for an account unless DNS names more, so it registers at the first SBC only. Both programs
 trust what the machine trusts: the center's CA is installed there, not by these files. baresip's TOS values and CA file
-are in its `config`, which belongs to the machine.
+are in its `config`, which belongs to the machine. What real ones did with these files: docs/phone-files.md.
 """
 
 from __future__ import annotations
@@ -165,6 +165,8 @@ def _baresip(account: _Account) -> tuple[Line, ...]:
         f"auth_pass={Slot(account.password)}",
         *(f'outbound{n if n > 1 else ""}="sip:{sbc};transport=tls"' for n, sbc in enumerate(account.sbcs[:2], start=1)),
         f"regint={REGISTER_SECONDS}",
+        # Without it baresip registers at the first of them only.
+        *(["sipnat=outbound"] if len(account.sbcs) > 1 else []),
         "mediaenc=srtp-mand",
         "dtmfmode=rtpevent",
         f"audio_codecs={','.join(_BARESIP_CODECS[name] for name in account.codecs if name in _BARESIP_CODECS)}",

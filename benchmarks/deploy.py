@@ -9,6 +9,7 @@ same state and the same tree. docs/benchmarks.md says what is compared, and how 
 from __future__ import annotations
 
 import argparse
+import compileall
 import contextlib
 import json
 import os
@@ -397,6 +398,8 @@ def main() -> int:
         parser.error(f"there are {', '.join(tool.name for tool in TOOLS)}")
     os.environ.setdefault("CCSTACK_MASTER_KEY", MASTER_KEY)
     os.environ["PYTHONPATH"] = str(HERE.parent)
+    # As pip leaves a package, ccstack like its peers: else each run compiles it where Python may write no such files.
+    compileall.compile_dir(HERE.parent / "ccstack", quiet=1)
     with tempfile.TemporaryDirectory() as state:
         os.environ["XDG_STATE_HOME"] = state
         try:

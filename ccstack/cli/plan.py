@@ -62,15 +62,19 @@ def _planned(file: Path, only: tuple[str, ...]) -> Plan:
 
 
 def _print(made: Plan, diff: bool | None, in_json: bool, markdown: bool) -> None:
-    # Not above: while these are read, the hosts could be at work.
-    from ccstack.plan.markdown import write_markdown
-    from ccstack.plan.saved import as_json
-    from ccstack.plan.text import write_text
-
+    # Not above: while these are read, the hosts could be at work. Nobody waits for the forms that are not asked for.
     if in_json:
+        from ccstack.plan.saved import as_json
+
         print_json(as_json(made))
+    elif markdown:
+        from ccstack.plan.markdown import write_markdown
+
+        click.echo(write_markdown(made), nl=False)
     else:
-        click.echo(write_markdown(made) if markdown else write_text(made, diff=diff), nl=False)
+        from ccstack.plan.text import write_text
+
+        click.echo(write_text(made, diff=diff), nl=False)
 
 
 def _save(made: Plan, output: Path) -> None:

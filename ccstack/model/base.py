@@ -121,7 +121,8 @@ def refuse(model: type[Model], name: str | None, complaints: Sequence[Complaint]
 class Model(BaseModel):
     """A frozen noun of the blueprint. Unknown fields are refused; the text below a field is the reference's text."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+    # Put together at first use: no center has every noun, and a verb does not wait for the others.
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False, defer_build=True)
 
     collection: ClassVar[str] = ""
     """The name of the `ContactCenter` field that holds objects of this kind; empty for parts of other objects."""

@@ -19,6 +19,8 @@ class RenderError(Exception):
 
 def one_line(value: str, path: str) -> str:
     """`value`, if it fits on one line of text and holds no mark of a secret's slot."""
+    if value.isascii() and value.isprintable():
+        return value
     if any(ch < " " or ch in "\x7f\x85\u2028\u2029" for ch in value):
         raise RenderError(path, value, "a line break or control character cannot be written to a configuration file")
     if any("\ud800" <= ch <= "\udfff" for ch in value):

@@ -33,6 +33,8 @@ CLEAN_LOSS = 10
 """A load is clean when no call loses more packets than this (0.2 s)."""
 CLEAN_PACE = 48.0
 """... and when callers hear at least so many packets a second (50 are sent)."""
+MOST_CPU = 0.85
+"""The highest load leaves some of the machine's CPU time: whoever has none left cannot be deployed to."""
 LONGEST_OUTAGE = 8.0
 """Seconds in which new calls may fail until a bad release is undone: the health check's interval and two reloads."""
 AFTERWARDS = 5.0
@@ -52,6 +54,8 @@ class Span:
     """How long the command took."""
     restarted: tuple[str, ...] = ()
     """Units whose main process is another."""
+    cpu: float = 0.0
+    """How much of the machine's CPU time was used, by whomever: 1 is all of it."""
     cut: float = 0.0
     """When the SBC was there again, if it restarted (seconds since 1970)."""
     told: wire.Figures = field(default_factory=lambda: wire.Figures(0.0))
@@ -63,16 +67,30 @@ WATCHED = ((SBC, "kamailio.service"), (SBC, "rtpengine-daemon.service"), (PBX, "
 @contextmanager
 def _watched(site: Site, name: str) -> Iterator[Span]:
     before = {unit: site.pid(*unit) for unit in WATCHED}
-    span = Span(name, time.time())
+    span, spent = Span(name, time.time()), _spent()
     yield span
+    span.cpu = _share(spent)
     span.restarted = tuple(f"{host} {unit}" for (host, unit), pid in before.items() if site.pid(host, unit) != pid)
     if SBC_RESTARTED in span.restarted:
         span.cut = site.started(SBC, "kamailio.service")
 
 
+def _spent() -> tuple[float, float]:
+    """CPU time of the machine since it started: used, and all of it (proc_stat(5))."""
+    ticks = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
+
+
+def _share(since: tuple[float, float]) -> float:
+    used, all_of_it = (now - then for now, then in zip(_spent(), since, strict=True))
+    return used / all_of_it
+
+
 def without(load: Load, seconds: float) -> Span:
     """Nothing is done for a while."""
-    return Span(QUIET, *keep_up(load, seconds))
+    spent = _spent()
+    start, end = keep_up(load, seconds)
+    return Span(QUIET, start, end, cpu=_share(spent))
 
 
 def deployed(
@@ -186,13 +204,14 @@ def line(span: Span) -> str:
     return (
         f"{span.name:<44} {span.seconds:>6.1f} {span.code:>4} {told.up:>5} {told.placed:>6} {len(told.failed):>6}"
         f" {told.outage:>6.1f} {told.busy:>4} {len(told.dropped):>7} {len(told.unheard):>7} {lost:>11}"
-        f" {told.lost_in_all:>6} {told.packets:>9} {told.silence * 1000:>8.0f} {told.pace:>5.1f}"
+        f" {told.lost_in_all:>6} {told.packets:>9} {told.silence * 1000:>8.0f} {told.pace:>5.1f} {span.cpu * 100:>4.0f}"
     )
 
 
 TITLE = (
     f"{'':<44} {'s':>6} {'exit':>4} {'up':>5} {'placed':>6} {'failed':>6} {'for s':>6} {'busy':>4}"
     f" {'dropped':>7} {'unheard':>7} {'worst lost':>11} {'lost':>6} {'packets':>9} {'quiet ms':>8} {'pace':>5}"
+    f" {'cpu%':>4}"
 )
 
 
@@ -212,7 +231,7 @@ def highest(site: Site, steps: Sequence[int], per_second: float | None, seconds:
     for calls in sorted(steps):
         spans.append(tried(site, calls, per_second or calls / 20, seconds))
         print(line(spans[-1]), flush=True)
-        if not is_clean(spans[-1].told):
+        if spans[-1].cpu > MOST_CPU or not is_clean(spans[-1].told):
             break
         best = calls
     return best, spans

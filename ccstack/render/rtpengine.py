@@ -42,6 +42,9 @@ def _lines(host: Host, qos: Qos) -> Iterator[Line]:
         "timeout = 60",
         "silent-timeout = 3600",
         f"tos = {qos.media_dscp * 4}",
+        "# Media comes before all else that the host does, as it does for Asterisk (-p of its package).",
+        "scheduling = rr",
+        "priority = 10",
         "# Nothing is recorded here: recording is the PBX's, after the notice.",
         "log-level = 4",
     ):

@@ -15,8 +15,10 @@ from .ask import asterisk
 
 DOORS_SECONDS = 20.0
 """How long the doors may be tried altogether. Those that are left then are told, and not held against the release."""
-DOOR_SECONDS = 3.0
+DOOR_SECONDS = 10.0
 """How long a call may take until it has come to something."""
+LOG_SECONDS = 3.0
+"""How long the log of calls that are over is waited for: a busy host writes it late."""
 AT_ONCE = 50
 """Calls that are tried together."""
 
@@ -64,10 +66,12 @@ def _closed(batch: Sequence[tuple[str, str]], log: Path) -> list[str]:
         said = asterisk(f"channel originate Local/{number}@{context}/n application Wait {DOOR_SECONDS:.0f}")
         if "No such command" in said:
             return ["numbers cannot be called on trial: modules.conf has no res_clioriginate.so"]
-    deadline = time.monotonic() + DOOR_SECONDS
+    deadline, are_up = time.monotonic() + DOOR_SECONDS, True
     steps = _steps(log)
     while time.monotonic() < deadline and not all(_leads(steps.get(f"{n}@{c}", [])) for c, n in batch):
         time.sleep(0.05)
+        if are_up and asterisk("core show channels count").startswith("0 active channels"):
+            are_up, deadline = False, min(deadline, time.monotonic() + LOG_SECONDS)
         steps = _steps(log)
     asterisk("channel request hangup all")
     return [

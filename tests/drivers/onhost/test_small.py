@@ -235,6 +235,28 @@ def test_a_number_that_comes_to_nothing_is_found(tmp_path: Path, monkeypatch: py
     assert [one.rpartition(" ")[2] for one in found] == ["Hangup", "none"]
 
 
+def test_a_slow_call_is_waited_for_as_long_as_it_is_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, asked = tmp_path / "steps", list[str]()
+
+    def asterisk(command: str) -> str:
+        asked.append(command)
+        if asked.count("core show channels count") == 3:
+            log.write_text(STEPS)
+        return "2 active channels\n" if command.startswith("core show") else ""
+
+    monkeypatch.setattr(doors, "asterisk", asterisk)
+    monkeypatch.setattr(doors, "LOG_SECONDS", 0)
+    assert doors.closed([("from-trunk", "+1")], log) == ([], 0)
+
+
+def test_calls_that_are_over_are_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "asterisk", lambda _command: "0 active channels\n")
+    monkeypatch.setattr(doors, "LOG_SECONDS", 0)
+    monkeypatch.setattr(doors, "DOOR_SECONDS", 3600)
+    found, _untried = doors.closed([("from-trunk", "+9")], tmp_path / "steps")
+    assert len(found) == 1
+
+
 def test_numbers_that_there_was_no_time_for_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doors, "DOORS_SECONDS", 0)
     assert doors.closed([("from-trunk", "+1"), ("from-trunk", "+2")], tmp_path / "steps") == ([], 2)

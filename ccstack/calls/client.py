@@ -43,7 +43,7 @@ _CALLS = TypeAdapter(tuple[CallReport, ...])
 _BINDINGS = TypeAdapter(dict[str, str])
 _MESSAGES = TypeAdapter(tuple[Message, ...])
 _REGISTRATIONS = TypeAdapter(tuple[Registration, ...])
-_GRACE_S = 5.0
+_GRACE_S = 15.0
 _CONNECT_PAUSE_S = 0.05
 
 
@@ -73,19 +73,19 @@ class LiveCall:
         """All that is known of the call now."""
         return self._do("report")
 
-    def wait(self, moment: Moment, timeout: float = 10.0) -> CallReport:
+    def wait(self, moment: Moment, timeout: float = 30.0) -> CallReport:
         """Wait until the call has reached `moment`; a moment that has passed counts. Raises `WaitTimeoutError`."""
         return self._do("wait", timeout, moment=moment, timeout=timeout)
 
-    def wait_heard(self, tone: str, timeout: float = 10.0, since: float = 0.0) -> CallReport:
+    def wait_heard(self, tone: str, timeout: float = 30.0, since: float = 0.0) -> CallReport:
         """Wait until `tone` (`722+1542`) was recognised at `since` seconds of the call or later."""
         return self._do("wait_heard", timeout, tone=tone, since=since, timeout=timeout)
 
-    def wait_digits(self, digits: str, timeout: float = 10.0) -> CallReport:
+    def wait_digits(self, digits: str, timeout: float = 30.0) -> CallReport:
         """Wait until the DTMF digits that came in contain `digits` in a row."""
         return self._do("wait_digits", timeout, digits=digits, timeout=timeout)
 
-    def wait_packets(self, count: int, timeout: float = 10.0) -> CallReport:
+    def wait_packets(self, count: int, timeout: float = 30.0) -> CallReport:
         """Wait until at least `count` RTP packets have come in."""
         return self._do("wait_packets", timeout, count=count, timeout=timeout)
 
@@ -195,7 +195,7 @@ class UserAgentClient:
         """Who is registered here: user to Contact URI."""
         return _BINDINGS.validate_python(self.ask("bindings", {}))
 
-    def wait_binding(self, user: str, timeout: float = 10.0) -> str:
+    def wait_binding(self, user: str, timeout: float = 30.0) -> str:
         """Wait until `user` is registered here, and return the Contact URI to send its calls to."""
         return str(self.ask("wait_binding", {"user": user, "timeout": timeout}, timeout + _GRACE_S))
 
@@ -223,7 +223,7 @@ class UserAgentClient:
         """Reports of all calls since the start, in order."""
         return _CALLS.validate_python(self.ask("calls", {"account": account}))
 
-    def wait_incoming(self, account: str | None = None, number: str | None = None, timeout: float = 10.0) -> LiveCall:
+    def wait_incoming(self, account: str | None = None, number: str | None = None, timeout: float = 30.0) -> LiveCall:
         """Wait for a call that came in and that no earlier `wait_incoming` returned; `number` is the called user."""
         values = {"account": account, "number": number, "timeout": timeout}
         return LiveCall(self, str(self.ask("wait_incoming", values, timeout + _GRACE_S)["call"]))
@@ -232,7 +232,7 @@ class UserAgentClient:
         """SIP MESSAGEs received since the start."""
         return _MESSAGES.validate_python(self.ask("messages", {"account": account}))
 
-    def wait_message(self, account: str | None = None, count: int = 1, timeout: float = 10.0) -> tuple[Message, ...]:
+    def wait_message(self, account: str | None = None, count: int = 1, timeout: float = 30.0) -> tuple[Message, ...]:
         """Wait until at least `count` MESSAGEs have come in (for `account`), and return all of them."""
         values = {"account": account, "count": count, "timeout": timeout}
         return _MESSAGES.validate_python(self.ask("wait_message", values, timeout + _GRACE_S))
@@ -242,7 +242,7 @@ class UserAgentClient:
         return _REGISTRATIONS.validate_python(self.ask("registrations", {"account": account}))
 
     def wait_registered(
-        self, account: str | None = None, at_least: int | None = None, timeout: float = 10.0
+        self, account: str | None = None, at_least: int | None = None, timeout: float = 30.0
     ) -> tuple[Registration, ...]:
         """Wait until the account (or all) is registered at `at_least` servers, by default at every one of its own."""
         values = {"account": account, "at_least": at_least, "timeout": timeout}

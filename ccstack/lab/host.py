@@ -21,7 +21,7 @@ from .netns import NETNS
 from .state import State
 from .topology import LabHost
 
-BOOT_SECONDS = 60.0
+BOOT_SECONDS = 180.0
 """A host that is not up by then will not be; a second is usual."""
 
 DROPPED = "-sys_time,-sys_module,-sys_rawio,-mac_admin,-mac_override"

@@ -98,7 +98,7 @@ class Cgroup:
         groups = [Path(group) for group, _, _ in os.walk(self.path)]
         return sorted({int(pid) for group in groups for pid in _lines(group / "cgroup.procs")})
 
-    def end(self, seconds: float = 10.0) -> None:
+    def end(self, seconds: float = 60.0) -> None:
         """Kill every process in it at once, wait until they are gone, and remove it. LabError if they stay."""
         if not self.path.exists():
             return

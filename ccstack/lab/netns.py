@@ -70,7 +70,7 @@ def wait_for_carrier(ports: Sequence[Port], state: State, run: Runner) -> None:
         states = {space: _interfaces(space, state, run) for space in spaces}
         return all(states[space][name] in {"UP", "UNKNOWN"} for space, name in interfaces)
 
-    wait_until(all_up, 10.0, lambda: f"no carrier on some of {ports}")
+    wait_until(all_up, 60.0, lambda: f"no carrier on some of {ports}")
 
 
 def _plugged(cable: Cable, interfaces: dict[str, dict[str, str]]) -> bool:
@@ -181,7 +181,7 @@ def remove(spaces: Sequence[str], run: Runner) -> int:
     for pid in strays:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not dwellers(spaces), 10.0, lambda: f"processes do not end: {dwellers(spaces)}")
+    wait_until(lambda: not dwellers(spaces), 60.0, lambda: f"processes do not end: {dwellers(spaces)}")
     for space in spaces:
         run("ip", "netns", "del", space)
     if NETNS.is_mount() and not any(NETNS.iterdir()):

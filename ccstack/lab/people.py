@@ -104,7 +104,7 @@ class People:
         for process in (*self._places.values(), *self._homes.values()):
             process.hangup_all()
 
-    def wait_registered(self, timeout: float = 15.0) -> None:
+    def wait_registered(self, timeout: float = 60.0) -> None:
         """Wait until every agent is registered at every SBC."""
         for process in {id(p): p for p in map(self._place_of, self._lines.values())}.values():
             process.wait_registered(timeout=timeout)

@@ -181,7 +181,7 @@ def _ask_systemd(host: RunningHost) -> tuple[str, tuple[str, ...], dict[str, str
     """Overall state, failed units, and the state of the services (`absent` if not installed)."""
     command = host.command(["sh", "-c", _QUESTIONS, "ask", *SERVICES])
     try:
-        said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10).stdout.splitlines()
+        said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30).stdout.splitlines()
     except subprocess.TimeoutExpired:
         return "unresponsive", (), {}
     if len(said) != 2 + len(SERVICES):

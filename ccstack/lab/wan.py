@@ -99,7 +99,7 @@ def _start_relay(ends: LinkEnds, condition: Condition, state: State, run: Runner
     ready.unlink(missing_ok=True)
     numbers = [f"{condition.delay_ms}", f"{condition.loss_percent}", str(ready)]
     _relay_group(ends, state).spawn([sys.executable, "-I", relay.__file__, *where, *numbers], log)
-    wait_until(ready.exists, 10.0, lambda: f"the relay did not start; see {log}")
+    wait_until(ready.exists, 60.0, lambda: f"the relay did not start; see {log}")
     ready.unlink()
     for tap in taps:
         run("ip", "-n", state.space(tap.space), "link", "set", tap.interface, "master", tap.bridge or "", "up")

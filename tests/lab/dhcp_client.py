@@ -27,7 +27,7 @@ def main(orders: dict[str, Any]) -> None:
         line.bind((sender, port))
         xid = os.urandom(4)
         line.sendto(message(orders, xid), (orders["server"], 67))
-        print(json.dumps(answer(line, xid, orders.get("seconds", 5.0)) if orders["kind"] != "release" else None))
+        print(json.dumps(answer(line, xid, orders.get("seconds", 60.0)) if orders["kind"] != "release" else None))
 
 
 def message(orders: dict[str, Any], xid: bytes) -> bytes:

@@ -25,7 +25,7 @@ def asked(orders: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
     context.maximum_version = getattr(ssl.TLSVersion, one.get("tls", "MAXIMUM_SUPPORTED"))
     if one.get("certificate"):
         context.load_cert_chain(one["certificate"])
-    connection = http.client.HTTPSConnection(orders["server"], orders.get("port", 443), timeout=10, context=context)
+    connection = http.client.HTTPSConnection(orders["server"], orders.get("port", 443), timeout=60, context=context)
     headers = {}
     if "user" in one:
         pair = f"{one['user']}:{one.get('password', '')}".encode()

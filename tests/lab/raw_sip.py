@@ -9,8 +9,8 @@ import socket
 import sys
 import time
 
-DEAF_S = 1.5
-"""How long after the last request answers are waited for."""
+DEAF_S = 3.0
+"""How long after the last request, and after the last answer, others are waited for."""
 
 
 def request(method: str, address: str, number: int, user: str, nonce: str, local: str) -> bytes:
@@ -50,7 +50,9 @@ def main() -> None:
                 time.sleep(0.001)
         end = time.monotonic() + DEAF_S
         while time.monotonic() < end:
-            answers += received(sock)
+            if came := received(sock):
+                answers += came
+                end = time.monotonic() + DEAF_S
             time.sleep(0.01)
     print(json.dumps(answers))
 

@@ -54,14 +54,14 @@ class Services:
     def on(self, host: str, *words: str, check: bool = True) -> str:
         """What a command prints on a host, or in a place of the lab."""
         command = self.lab.command(list(words), host)
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
         assert not check or ran.returncode == 0, f"{host}: {' '.join(words)}: {ran.stdout}{ran.stderr}"
         return ran.stdout
 
     def play(self, script: str, **orders: object) -> Any:
         """What a script of this folder answers in the voice network."""
         command = [sys.executable, str(HERE / script), json.dumps(orders)]
-        ran = subprocess.run(self.lab.command(command, PLACE), capture_output=True, text=True, timeout=60, check=False)
+        ran = subprocess.run(self.lab.command(command, PLACE), capture_output=True, text=True, timeout=180, check=False)
         assert ran.returncode == 0, ran.stderr
         return json.loads(ran.stdout)
 

@@ -38,7 +38,7 @@ MASTER_KEY = "jE0vT3VY9dQm1Wc7n5xZ2sKpR8bLh6uFgA4oXyNqItE="
 _T = TypeVar("_T")
 
 
-def until(what: str, condition: Callable[[], _T | None], timeout: float = 10.0, every: float = 0.1) -> _T:
+def until(what: str, condition: Callable[[], _T | None], timeout: float = 60.0, every: float = 0.1) -> _T:
     """Wait until `condition` gives something true, and return it; fails with `what` when it does not in time."""
     deadline = time.monotonic() + timeout
     while True:
@@ -66,14 +66,14 @@ class Stage:
     def design(self) -> Design:
         return self.ready.design
 
-    def ccstack(self, *words: str, timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
+    def ccstack(self, *words: str, timeout: float = 900.0) -> subprocess.CompletedProcess[str]:
         """A ccstack command where the lab's addresses answer, as an operator would give it."""
         return ccstack_in(self.lab, self.environment, *words, timeout=timeout)
 
     def on(self, host: str, *words: str, check: bool = True) -> str:
         """What a command prints on a host."""
         ran = subprocess.run(
-            self.lab.command(list(words), host), capture_output=True, text=True, timeout=60, check=False
+            self.lab.command(list(words), host), capture_output=True, text=True, timeout=180, check=False
         )
         assert not check or ran.returncode == 0, f"{host}: {' '.join(words)}: {ran.stdout}{ran.stderr}"
         return ran.stdout
@@ -117,7 +117,7 @@ class Stage:
         """A copy of a host's file on this machine."""
         target = self.folder / f"{host}{path.replace('/', '_')}"
         with target.open("wb") as out:
-            subprocess.run(self.lab.command(["cat", path], host), stdout=out, check=True, timeout=30)
+            subprocess.run(self.lab.command(["cat", path], host), stdout=out, check=True, timeout=180)
         return target
 
     def dial(self, agent: str, digits: str, **more: object) -> LiveCall:
@@ -150,7 +150,7 @@ class Stage:
         pattern = re.compile(rf"^{re.escape(queue)} +has {callers} calls", re.MULTILINE)
         until(f"{callers} waiting in {queue}", lambda: pattern.search(self.asterisk(home, f"queue show {queue}")))
 
-    def settled(self, timeout: float = 30.0) -> None:
+    def settled(self, timeout: float = 180.0) -> None:
         """Wait until every SBC sees every PBX and carrier answer, and every PBX sees every SBC."""
         until("everything answers", lambda: not self.silent(), timeout, every=0.5)
 
@@ -206,21 +206,21 @@ class Stage:
         address = str(self.design.index["hosts"][sbc].address)
         script = Path(__file__).with_name("raw_sip.py")
         command = [sys.executable, str(script), method, address, str(count), str(per_second), user, nonce]
-        ran = subprocess.run(self.lab.command(command, place), capture_output=True, text=True, timeout=60, check=True)
+        ran = subprocess.run(self.lab.command(command, place), capture_output=True, text=True, timeout=180, check=True)
         answers: list[int] = json.loads(ran.stdout)
         return answers
 
     def all_dial(self, agents: Sequence[str], feature: str) -> None:
         """These agents dial a feature code, all at once, and hear that it is done."""
         calls = {a: self.dial(a, getattr(self.design.center.features, feature)) for a in agents}
-        reports = {a: call.wait("ended", timeout=30) for a, call in calls.items()}
+        reports = {a: call.wait("ended") for a, call in calls.items()}
         deaf = {a: f"{r.status} {r.reason}" for a, r in reports.items() if not r.answered}
         assert not deaf, f"{feature} was not answered: {deaf}"
 
     def feature(self, agent: str, name: str, argument: str = "") -> None:
         """An agent dials a feature code, and hears that it is done."""
         call = self.dial(agent, getattr(self.design.center.features, name) + argument)
-        call.wait("ended", timeout=15)
+        call.wait("ended")
         assert call.report().answered, f"{agent} {name}: {call.report()}"
 
     def at_time(self, did: str, when: datetime, presses: tuple[str, ...] = (), pbx: str = "nyc-pbx") -> Placed:
@@ -273,7 +273,7 @@ class Stage:
 
 
 def ccstack_in(
-    lab: Lab, environment: Mapping[str, str], *words: str, timeout: float = 300.0
+    lab: Lab, environment: Mapping[str, str], *words: str, timeout: float = 900.0
 ) -> subprocess.CompletedProcess[str]:
     """A ccstack command in a lab's control place."""
     command = [sys.executable, "-m", "ccstack.cli", "lab", "exec", "--lab", lab.name, "--", sys.executable]
@@ -314,6 +314,6 @@ def entered(blueprint: Path, plan: Ready, lab: Lab, folder: Path, environment: M
     sounds = sounds_of(plan.design, plan.built)
     with people:
         stage = Stage(blueprint, lab, plan, people, sounds, folder, environment)
-        people.wait_registered(60)
+        people.wait_registered(180)
         stage.settled()
         yield stage

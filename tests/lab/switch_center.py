@@ -182,7 +182,7 @@ def bench(name: str) -> Iterator[Bench]:
         lab.down()
 
 
-async def until(what: Callable[[], _T | None], seconds: float = 10.0) -> _T:
+async def until(what: Callable[[], _T | None], seconds: float = 60.0) -> _T:
     """What `what` gives as soon as it gives something; AssertionError after so many seconds."""
     deadline = asyncio.get_running_loop().time() + seconds
     while (found := what()) is None:

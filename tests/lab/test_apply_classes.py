@@ -28,7 +28,7 @@ from ccstack.lab.topology import LabTopology
 from ccstack.render.state import ApplyClass
 from tests.lab.stage import MASTER_KEY, until
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.lab
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "box"
@@ -285,7 +285,7 @@ class Box:
 
     def on(self, *words: str) -> str:
         """What a command on the host says."""
-        ran = subprocess.run(self.lab.command(words, HOST), capture_output=True, text=True, timeout=30, check=False)
+        ran = subprocess.run(self.lab.command(words, HOST), capture_output=True, text=True, timeout=180, check=False)
         return ran.stdout + ran.stderr
 
     def deploy(self, what: cc.ContactCenter, lines: Mapping[str, object]) -> None:
@@ -299,7 +299,7 @@ class Box:
             "XDG_STATE_HOME": str(self.folder / "state"),
             "PYTHONPATH": str(ROOT),
         }
-        ran = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=180, check=False)
+        ran = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=900, check=False)
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
     def pids(self) -> dict[str, str]:
@@ -309,7 +309,7 @@ class Box:
 
     def answers(self, awaited: frozenset[Case]) -> tuple[str, ...]:
         """What all cases are answered; those awaited have some seconds until they say the right thing."""
-        return tuple(self._answer(case, 10.0 if case in awaited else 0.0) for case in CASES)
+        return tuple(self._answer(case, 60.0 if case in awaited else 0.0) for case in CASES)
 
     def _answer(self, case: Case, seconds: float) -> str:
         deadline = time.monotonic() + seconds
@@ -320,7 +320,7 @@ class Box:
     def call(self) -> None:
         """A call that ends by itself, so that there is a record of one."""
         self.on("asterisk", "-rx", f"channel originate Local/{DIRECT}@from-trunk application Wait 1")
-        until("a call is over", lambda: "0 active channels" in self.on("asterisk", "-rx", "core show channels"), 20.0)
+        until("a call is over", lambda: "0 active channels" in self.on("asterisk", "-rx", "core show channels"))
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from tests.conftest import Figure
 
 from .stage import Stage, ccstack_in, on_stage, until
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.lab
 
 BLUEPRINT = Path(__file__).with_name("ordered_center.py")
 NUMBER = "+13125550100"
@@ -77,7 +77,7 @@ class Ordered:
 
     def ended(self, process: subprocess.Popen[str]) -> tuple[int, str]:
         """Its exit code and all that it has said."""
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=600)
         self.said += [out, err]
         return process.returncode, out + err
 
@@ -127,8 +127,8 @@ def test_a_pbx_that_must_restart_is_drained_and_nobody_is_cut_off(ordered: Order
     stage, pid = ordered.stage, ordered.pid(MAIN)
     call = up(stage)
     ordered.spoil()
-    with ordered.deploying("--drain", "60") as first:
-        until("the SBC leads calls away from the PBX", ordered.drained, 40)
+    with ordered.deploying("--drain", "600") as first:
+        until("the SBC leads calls away from the PBX", ordered.drained)
         second = ordered.ccstack("deploy", "--yes")
         assert second.returncode == 1
         assert "the center is locked by " in second.stderr
@@ -143,8 +143,8 @@ def test_a_pbx_that_must_restart_is_drained_and_nobody_is_cut_off(ordered: Order
     assert "stopped while it still had calls" in said
     assert (ordered.drained(), ordered.is_locked(MAIN), ordered.pid(MAIN)) == (False, False, pid)
 
-    with ordered.deploying("--drain", "60") as again:
-        until("the SBC leads calls away from the PBX", ordered.drained, 40)
+    with ordered.deploying("--drain", "600") as again:
+        until("the SBC leads calls away from the PBX", ordered.drained)
         call.wait_packets(call.report().media.received + 50)
         began = time.monotonic()
         assert call.report().state == "answered"
@@ -163,7 +163,7 @@ def test_a_controller_that_is_killed_leaves_a_lock_that_is_broken_on_purpose(ord
     call = up(ordered.stage)
     ordered.spoil()
     with ordered.deploying() as killed:
-        until("the SBC leads calls away from the PBX", ordered.drained, 40)
+        until("the SBC leads calls away from the PBX", ordered.drained)
         folder = private_folder_of(killed.pid)
         killed.kill()
         ordered.ended(killed)
@@ -409,7 +409,7 @@ def test_no_secret_is_anywhere_but_where_it_belongs(ordered: Ordered) -> None:
 def up(stage: Stage, caller: str = "+16465550142") -> LiveCall:
     """A call from outside that an agent has answered and both hear."""
     call = stage.call_in(NUMBER, caller, "carrier")
-    call.wait("answered", timeout=15)
+    call.wait("answered")
     tones = [stage.tone(agent) for agent in ("ada", "bob", "cyd")]
-    until("an agent is heard", lambda: {h.tone for h in call.report().media.heard} & set(tones), 15)
+    until("an agent is heard", lambda: {h.tone for h in call.report().media.heard} & set(tones))
     return call

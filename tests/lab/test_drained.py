@@ -41,7 +41,7 @@ def pbx_of_a_call(stage: Stage) -> str:
     """The PBX that a call by ben comes to."""
     call = stage.dial("ben", stage.design.index["agents"]["ana"].extension)
     try:
-        call.wait("answered", timeout=15)
+        call.wait("answered")
         return next(p for p in PBXS if "PJSIP/ben-" in stage.asterisk(p, "core show channels concise"))
     finally:
         call.hangup()

@@ -42,7 +42,7 @@ pytestmark = [
 
 NAME = "sw0"
 ADDRESS = IPv4Address("10.92.1.11")
-PATIENCE = Patience(connect=10, answer=20, show=20, back=30, poll=0.1)
+PATIENCE = Patience(connect=60, answer=60, show=60, back=60, poll=0.1)
 PASSWORDS = {"RIGHT": "Canary.pass-77aa", "WRONG": "Canary.pass-88bb"}
 BY_PASSWORD = {"password": EnvSecret(variable="RIGHT")}
 BY_KEY = {"key": EnvSecret(variable="KEY")}
@@ -89,7 +89,7 @@ class Frr:
     def on(self, *words: str, given: str = "") -> str:
         """What a command prints on the host itself."""
         command = self.lab.command(words, NAME)
-        ran = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False)
+        ran = subprocess.run(command, input=given, capture_output=True, text=True, timeout=180, check=False)
         assert ran.returncode == 0, f"{words}: {ran.stdout}{ran.stderr}"
         return ran.stdout
 

@@ -31,10 +31,10 @@ def log_in(stage: Stage, agent: str, pin: str | None = None) -> bool:
     """Log the agent in at the desk `window`; whether the desk says welcome."""
     extension = stage.design.index["agents"][agent].extension
     call = stage.dial("window", stage.design.center.features.desk_login + extension)
-    call.wait("answered", timeout=10)
+    call.wait("answered")
     call.wait_packets(25)  # the PIN is asked for
     call.send_dtmf((pin or stage.ready.vault.value(f"agents.{agent}.pin").reveal()) + "#")
-    return call.wait("ended", timeout=30).ended_by == "remote" and at_desk(stage, agent)
+    return call.wait("ended").ended_by == "remote" and at_desk(stage, agent)
 
 
 def at_desk(stage: Stage, agent: str) -> bool:
@@ -48,16 +48,16 @@ def at_desk(stage: Stage, agent: str) -> bool:
 
 def test_a_lobbys_phone_calls_and_is_called(desks: Stage) -> None:
     call = desks.dial("lobby", "11")
-    call.wait_heard(desks.tone("ada"), timeout=15)
+    call.wait_heard(desks.tone("ada"))
     call.hangup()
     call = desks.dial("ada", "21")
-    call.wait_heard(desks.tone("lobby"), timeout=15)
+    call.wait_heard(desks.tone("lobby"))
     call.hangup()
 
 
 def test_an_intercom_call_says_that_the_phone_shall_answer_by_itself(desks: Stage) -> None:
     call = desks.dial("lobby", desks.design.center.features.intercom + "12")
-    call.wait_heard(desks.tone("bob"), timeout=15)
+    call.wait_heard(desks.tone("bob"))
     came = desks.leg("bob").report().invite_headers
     assert came["Alert-Info"] == ("<http://intercom.invalid>;info=alert-autoanswer",)
     assert came["Call-Info"] == ("<sip:intercom.invalid>;answer-after=0",)
@@ -65,10 +65,10 @@ def test_an_intercom_call_says_that_the_phone_shall_answer_by_itself(desks: Stag
 
 
 def test_a_desk_has_no_rights_until_an_agent_logs_in(desks: Stage) -> None:
-    assert not desks.dial("window", OUTSIDE).wait("ended", timeout=15).answered
+    assert not desks.dial("window", OUTSIDE).wait("ended").answered
     assert log_in(desks, "ada")
     call = desks.dial("window", OUTSIDE)
-    call.wait_heard(desks.tone("carrier.carrier"), timeout=15)
+    call.wait_heard(desks.tone("carrier.carrier"))
     call.hangup()
 
 
@@ -76,10 +76,10 @@ def test_an_agents_calls_come_to_the_desk_from_both_pbxs(desks: Stage) -> None:
     assert log_in(desks, "ada")
     for caller in ("bob", "lobby"):
         call = desks.dial(caller, "11")
-        call.wait_heard(desks.tone("window"), timeout=15)
+        call.wait_heard(desks.tone("window"))
         call.hangup()
     call = desks.people.call_in("carrier", "+13125550100", "+16465550142")
-    call.wait_heard(desks.tone("window"), timeout=20)
+    call.wait_heard(desks.tone("window"))
     call.hangup()
 
 
@@ -87,20 +87,20 @@ def test_who_comes_later_has_the_desk_and_who_leaves_is_called_at_the_own_phone(
     assert log_in(desks, "ada")
     assert log_in(desks, "bob")
     call = desks.dial("lobby", "11")
-    call.wait_heard(desks.tone("ada"), timeout=15)
+    call.wait_heard(desks.tone("ada"))
     call.hangup()
     call = desks.dial("window", desks.design.center.features.desk_logout)
-    call.wait("ended", timeout=15)
+    call.wait("ended")
     until("bob has left", lambda: not at_desk(desks, "bob"))
     call = desks.dial("lobby", "12")
-    call.wait_heard(desks.tone("bob"), timeout=15)
+    call.wait_heard(desks.tone("bob"))
     call.hangup()
 
 
 def test_a_wrong_pin_opens_nothing(desks: Stage) -> None:
-    desks.dial("window", desks.design.center.features.desk_logout).wait("ended", timeout=15)
+    desks.dial("window", desks.design.center.features.desk_logout).wait("ended")
     assert not log_in(desks, "ada", "000001")
-    assert not desks.dial("window", OUTSIDE).wait("ended", timeout=15).answered
+    assert not desks.dial("window", OUTSIDE).wait("ended").answered
 
 
 def test_pins_are_on_no_command_line_and_in_no_plan(desks: Stage) -> None:

@@ -21,7 +21,6 @@ from tests.lab.leftovers import left_behind
 pytestmark = [
     pytest.mark.lab,
     pytest.mark.skipif(os.geteuid() != 0, reason="a lab needs root"),
-    pytest.mark.timeout(300),
 ]
 
 UP = """
@@ -96,9 +95,9 @@ def test_up_after_a_kill_completes_what_was_begun(lab: Lab, topology: LabTopolog
 def test_a_build_of_the_image_ends_with_the_up_that_began_it(lab: Lab, topology: LabTopology, tmp_path: Path) -> None:
     process = begin(topology, tmp_path)
     base = tmp_path / f"{image.image_path(tmp_path).name}.partial" / "base"
-    wait_until((base / "var").exists, 60, lambda: "the build did not begin")
+    wait_until((base / "var").exists, 180, lambda: "the build did not begin")
     kill(process)
     lab.down()
-    wait_until(lambda: left_behind(str(tmp_path)) == [], 10, lambda: f"left: {left_behind(str(tmp_path))}")
+    wait_until(lambda: left_behind(str(tmp_path)) == [], 60, lambda: f"left: {left_behind(str(tmp_path))}")
     assert left_behind(lab.name) == []
     assert not image.image_path(tmp_path).exists()

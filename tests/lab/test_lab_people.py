@@ -78,7 +78,7 @@ def _registered(people: subprocess.Popen[str]) -> str:
     for line in people.stderr:
         if "registered at every SBC" in line:
             return line
-    raise AssertionError(f"the people went home with {people.wait(10)}")
+    raise AssertionError(f"the people went home with {people.wait(60)}")
 
 
 def test_people_are_called_and_go_home(shop: Shop) -> None:
@@ -97,7 +97,7 @@ def test_people_are_called_and_go_home(shop: Shop) -> None:
         tested = results["3125550199, the emergency test number of carrier, answers calls from shop"]
         assert tested["status"] == "pass", tested
         people.send_signal(signal.SIGINT)
-        assert people.wait(timeout=20) == 0
+        assert people.wait(timeout=120) == 0
     finally:
         people.kill()
     inside = subprocess.run(
@@ -119,4 +119,4 @@ def test_night_in_real_words(shop: Shop) -> None:
 def test_people_for_a_while(shop: Shop) -> None:
     people = shop.people("--for", "4")
     _registered(people)
-    assert people.wait(timeout=20) == 0
+    assert people.wait(timeout=120) == 0

@@ -44,14 +44,14 @@ def test_a_wrong_key_is_told_and_too_many_lead_out(acme: Stage) -> None:
     for _ in range(menu.max_invalid):
         call.wait_heard(acme.prompt("stores"), since=_last_heard(call))
         call.send_dtmf("7")
-    call.wait_heard(acme.prompt("calls", "notice"), timeout=15)  # on_invalid: sales, which records
+    call.wait_heard(acme.prompt("calls", "notice"))  # on_invalid: sales, which records
     call.hangup()
 
 
 def test_silence_is_waited_for_as_long_as_declared_and_leads_out(acme: Stage) -> None:
     menu = acme.design.index["menus"]["stores"]
     call = acme.call_in(STORES)
-    report = call.wait_heard(acme.prompt("calls", "notice"), timeout=30)
+    report = call.wait_heard(acme.prompt("calls", "notice"))
     starts = [h.start for h in report.media.heard if h.tone == acme.prompt("stores")]
     assert len(starts) == menu.max_timeouts
     gap = starts[1] - starts[0]  # the prompt lasts two seconds; a tone's start is known to a quarter of one
@@ -63,7 +63,7 @@ def test_an_extension_may_be_dialed_in_the_main_menu(acme: Stage) -> None:
     call = acme.call_in(MAIN)
     call.wait_heard(acme.prompt("main-en"))
     call.send_dtmf(acme.design.index["agents"]["sam"].extension)
-    call.wait_heard(acme.tone("sam"), timeout=15)
+    call.wait_heard(acme.tone("sam"))
     call.hangup()
 
 
@@ -71,9 +71,9 @@ def test_collected_digits_reach_the_agents_phone(acme: Stage) -> None:
     call = acme.call_in(MAIN)
     call.wait_heard(acme.prompt("main-en"))
     call.send_dtmf("3")
-    call.wait_heard(acme.prompt("orders-order-number-en"), timeout=15)
+    call.wait_heard(acme.prompt("orders-order-number-en"))
     call.send_dtmf("20261121")
-    call.wait_heard(acme.tone("iris"), timeout=20)
+    call.wait_heard(acme.tone("iris"))
     iris = acme.leg("iris")
     assert iris.report().invite_headers.get("X-CC-Data") == ("order_number=20261121",)
     call.hangup()

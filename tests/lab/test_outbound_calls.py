@@ -20,7 +20,7 @@ def identity(call: LiveCall) -> str:
 
 def test_a_call_takes_the_trunk_of_the_longest_prefix_with_its_digits_and_caller_id(acme: Stage) -> None:
     call = acme.dial("ben", "917205550142")  # Denver: `west` says rockies first
-    call.wait_heard(acme.tone("carrier.rockies"), timeout=15)
+    call.wait_heard(acme.tone("carrier.rockies"))
     arrived = acme.carrier_leg("rockies")
     assert arrived.report().request_uri.startswith("sip:7701#+17205550142@") or "7701%23+17205550142" in (
         arrived.report().request_uri
@@ -31,7 +31,7 @@ def test_a_call_takes_the_trunk_of_the_longest_prefix_with_its_digits_and_caller
 
 def test_an_agent_with_a_number_shows_it(acme: Stage) -> None:
     call = acme.dial("ana", "912125550142")
-    call.wait_heard(acme.tone("carrier.atlantic"), timeout=15)
+    call.wait_heard(acme.tone("carrier.atlantic"))
     arrived = acme.carrier_leg("atlantic")
     assert arrived.report().request_uri.startswith("sip:12125550142@")
     assert "+12125550121" in identity(arrived)
@@ -44,7 +44,7 @@ def test_the_second_gateway_gets_digits_of_its_own(acme: Stage) -> None:
     first.set_policy("carrier", AnswerPolicy(action="reject", code=503, provisional=0))
     try:
         call = acme.dial("ana", "912125550142")
-        call.wait_heard(acme.tone("carrier.atlantic.2"), timeout=15)
+        call.wait_heard(acme.tone("carrier.atlantic.2"))
         assert acme.carrier_leg("atlantic", 2).report().request_uri.startswith("sip:0012125550142@")
         call.hangup()
     finally:
@@ -57,7 +57,7 @@ def test_a_busy_called_party_is_busy_and_no_other_carrier_is_asked(acme: Stage) 
     asked = len(acme.people.carrier("rockies").calls("carrier"))
     acme.people.carrier("atlantic").set_policy("carrier", AnswerPolicy(action="reject", code=486), number="12125550143")
     call = acme.dial("ana", "912125550143")
-    report = call.wait("ended", timeout=15)
+    report = call.wait("ended")
     assert (report.answered, report.status) == (False, 486)
     assert len(acme.people.carrier("rockies").calls("carrier")) == asked
 
@@ -72,17 +72,17 @@ def test_a_busy_called_party_is_busy_and_no_other_carrier_is_asked(acme: Stage) 
 )
 def test_rights_forbid(acme: Stage, agent: str, digits: str, why: str) -> None:
     counts = {t: len(acme.people.carrier(t).calls("carrier")) for t in ("atlantic", "rockies")}
-    report = acme.dial(agent, digits).wait("ended", timeout=15)
+    report = acme.dial(agent, digits).wait("ended")
     assert (report.answered, report.status) == (False, 403), why
     assert {t: len(acme.people.carrier(t).calls("carrier")) for t in counts} == counts
 
 
 def test_rights_allow_what_they_name(acme: Stage) -> None:
     call = acme.dial("ana", "9011442079460123")
-    call.wait_heard(acme.tone("carrier.atlantic"), timeout=15)
+    call.wait_heard(acme.tone("carrier.atlantic"))
     call.hangup()
 
 
 def test_an_unknown_number_of_ours_is_told_so(acme: Stage) -> None:
     call = acme.call_in("+12125559999")
-    assert call.wait("ended", timeout=10).status == 404
+    assert call.wait("ended").status == 404

@@ -17,7 +17,7 @@ VIP = "+12125550170"
 
 def test_a_caller_reaches_the_agent_with_the_right_skill_and_both_hear_each_other(acme: Stage) -> None:
     call = acme.call_in(SUPPORT)
-    call.wait_heard(acme.tone("walt"), timeout=20)  # level 10: nobody is better
+    call.wait_heard(acme.tone("walt"))  # level 10: nobody is better
     walt = acme.leg("walt")
     walt.wait_heard(acme.tone("caller"))
     walt.wait_packets(walt.report().media.received + 100)
@@ -33,11 +33,11 @@ def test_a_spanish_caller_reaches_a_spanish_speaker_and_after_the_declared_wait_
     with acme.only_logged_in("elena", "dmitri"):  # she speaks Spanish, he does not
         first, second = acme.call_in(SALES_ES), None
         try:
-            first.wait_heard(acme.tone("elena"), timeout=20)
+            first.wait_heard(acme.tone("elena"))
             second = acme.call_in(SALES_ES, "+16465550143")
             acme.joined("sales-es")
             waited_from = second.report().setup_time or 0.0
-            heard = second.wait_heard(acme.tone("dmitri"), timeout=wait + 30)
+            heard = second.wait_heard(acme.tone("dmitri"), timeout=wait + 60)
             answered = next(h.start for h in heard.media.heard if h.tone == acme.tone("dmitri"))
             assert answered - waited_from >= wait
         finally:
@@ -49,14 +49,14 @@ def test_a_spanish_caller_reaches_a_spanish_speaker_and_after_the_declared_wait_
 def test_a_vip_overtakes_callers_who_came_before(acme: Stage) -> None:
     with acme.only_logged_in("walt"):
         busy = acme.call_in(SUPPORT, "+16465550140")
-        busy.wait_heard(acme.tone("walt"), timeout=20)
+        busy.wait_heard(acme.tone("walt"))
         plain = acme.call_in(SUPPORT, "+16465550141")
         acme.joined("support", 1)
         vip = acme.call_in(SUPPORT, VIP)
         acme.joined("support", 2)
         busy.hangup()
         try:
-            vip.wait_heard(acme.tone("walt"), timeout=40)
+            vip.wait_heard(acme.tone("walt"), timeout=90)
             assert acme.tone("walt") not in {h.tone for h in plain.report().media.heard}
         finally:
             plain.hangup()
@@ -70,7 +70,7 @@ def test_paused_and_logged_out_agents_are_not_rung(acme: Stage) -> None:
         before = {a: len(acme.people.phone(a).calls(a)) for a in ("walt", "maria")}
         call = acme.call_in(SUPPORT)
         try:
-            call.wait_heard(acme.tone("nils"), timeout=20)  # only level 7, but there
+            call.wait_heard(acme.tone("nils"))  # only level 7, but there
             assert {a: len(acme.people.phone(a).calls(a)) for a in ("walt", "maria")} == before
         finally:
             call.hangup()
@@ -98,7 +98,7 @@ def test_who_does_not_answer_is_passed_over(acme: Stage) -> None:
     with acme.only_logged_in("walt", "maria"), acme.policies(walt=AnswerPolicy(action="ring")):
         call = acme.call_in(SUPPORT)
         try:
-            call.wait_heard(acme.tone("maria"), timeout=60)
+            call.wait_heard(acme.tone("maria"), timeout=120)
         finally:
             call.hangup()
 
@@ -108,7 +108,7 @@ def test_a_queue_without_agents_overflows(acme: Stage) -> None:
         call = acme.call_in(ORDERS)
         try:
             # Nobody is logged in to orders: the order desk rings, which does not ask who is logged in.
-            until("the order desk answers", lambda: _heard(call) & {acme.tone("iris"), acme.tone("jack")}, 20)
+            until("the order desk answers", lambda: _heard(call) & {acme.tone("iris"), acme.tone("jack")})
         finally:
             call.hangup()
 
@@ -120,7 +120,7 @@ def test_a_full_queue_overflows(acme: Stage) -> None:
         acme.joined("tiny")
         second = acme.call_in(TINY, "+16465550139")
         try:
-            second.wait_heard(acme.prompt("call-back"), timeout=15)
+            second.wait_heard(acme.prompt("call-back"))
         finally:
             first.hangup()
             second.hangup()
@@ -133,7 +133,7 @@ def test_a_caller_who_waited_too_long_overflows(acme: Stage) -> None:
         try:
             acme.joined("tiny")
             longest = acme.design.index["queues"]["tiny"].max_wait
-            report = call.wait_heard(acme.prompt("call-back"), timeout=longest + 25)
+            report = call.wait_heard(acme.prompt("call-back"), timeout=longest + 60)
             heard = next(h.start for h in report.media.heard if h.tone == acme.prompt("call-back"))
             assert heard >= longest
         finally:

@@ -91,7 +91,7 @@ def test_all_of_these_rules_are_broken(stage: Stage) -> None:
 def test_duplicate_extension_the_second_agent_never_rings(stage: Stage) -> None:
     """CC201: ana and bob both have 101."""
     call = stage.dial("carl", "101")
-    call.wait_heard(stage.tone("ana"), timeout=15)
+    call.wait_heard(stage.tone("ana"))
     call.hangup()
     assert stage.people.phone("bob").calls("bob") == ()
 
@@ -99,7 +99,7 @@ def test_duplicate_extension_the_second_agent_never_rings(stage: Stage) -> None:
 def test_extension_is_emergency_the_agent_cannot_be_dialed(stage: Stage) -> None:
     """CC202: whoever dials eve's 911 calls the emergency service."""
     call = stage.dial("carl", "911")
-    call.wait_heard(stage.tone("carrier.carrier"), timeout=15)
+    call.wait_heard(stage.tone("carrier.carrier"))
     call.hangup()
     assert stage.people.phone("eve").calls("eve") == ()
 
@@ -109,10 +109,10 @@ def test_media_ports_below_peak_the_fifth_call_has_no_audio(stage: Stage) -> Non
     calls = [call_in(stage, unruly.SPIN) for _ in range(4)]
     try:
         for call in calls:
-            call.wait_heard(stage.prompt("spin"), timeout=15)
+            call.wait_heard(stage.prompt("spin"))
         fifth = call_in(stage, unruly.SPIN)
         calls.append(fifth)
-        report = fifth.wait("ended", timeout=15)
+        report = fifth.wait("ended")
         assert not report.answered
         assert report.media.received == 0
     finally:
@@ -127,7 +127,7 @@ def test_failover_hides_answer_a_busy_party_is_called_again(stage: Stage) -> Non
     first.set_policy("carrier", AnswerPolicy(action="reject", code=486, provisional=0))
     try:
         call = stage.dial("carl", "82125550142")
-        call.wait_heard(stage.tone("carrier.carrier.2"), timeout=15)
+        call.wait_heard(stage.tone("carrier.carrier.2"))
         call.hangup()
     finally:
         usual = AnswerPolicy(action="answer", after_ms=300, sound=f"tone:{stage.tone('carrier.carrier')}")
@@ -139,7 +139,7 @@ def test_strip_eats_number_two_parties_become_one(stage: Stage) -> None:
     asked = []
     for digits in ("82125550142", "83105550142"):
         call = stage.dial("carl", digits)
-        call.wait_heard(stage.tone("carrier.carrier"), timeout=15)
+        call.wait_heard(stage.tone("carrier.carrier"))
         asked.append(stage.people.carrier("carrier").calls("carrier")[-1].request_uri.partition("@")[0])
         call.hangup()
     assert asked == ["sip:5550142", "sip:5550142"]
@@ -149,7 +149,7 @@ def test_allowed_but_not_routed_the_call_fails(stage: Stage) -> None:
     """CC415: carl may call Britain, and no route goes there."""
     before = len(stage.people.carrier("carrier").calls("carrier"))
     call = stage.dial("carl", "8011442079460000")
-    report = call.wait("ended", timeout=15)
+    report = call.wait("ended")
     assert not report.answered
     assert len(stage.people.carrier("carrier").calls("carrier")) == before
 
@@ -157,15 +157,15 @@ def test_allowed_but_not_routed_the_call_fails(stage: Stage) -> None:
 def test_prompt_lacks_language_the_caller_hears_another_one(stage: Stage) -> None:
     """CC512: the announcement was only written in English, and it is English that a Spanish caller hears."""
     call = call_in(stage, unruly.SPANISH)
-    call.wait("ended", timeout=20)
-    assert tones_heard(call) == [stage.prompt("english-only", language="en")]
+    call.wait("ended")
+    assert set(tones_heard(call)) == {stage.prompt("english-only", language="en")}
 
 
 def test_recording_without_notice_everything_is_kept_and_nothing_said(stage: Stage) -> None:
     """CC521: the first thing that the caller hears is the agent, and the file has the caller's voice."""
     before = recordings(stage)
     call = call_in(stage, unruly.SECRET)
-    call.wait_heard(stage.tone("carl"), timeout=20)
+    call.wait_heard(stage.tone("carl"))
     call.wait_packets(call.report().media.received + 150)
     assert set(tones_heard(call)) == {stage.tone("carl")}
     call.hangup()
@@ -179,7 +179,7 @@ def test_recording_without_notice_everything_is_kept_and_nothing_said(stage: Sta
 def test_queue_without_agents_the_call_ends_at_once(stage: Stage) -> None:
     """CC705: nobody is rung, nothing is said."""
     call = call_in(stage, unruly.ALONE)
-    report = call.wait("ended", timeout=15)
+    report = call.wait("ended")
     assert report.ended_by == "remote"
     assert tones_heard(call) == []
 
@@ -192,9 +192,9 @@ def test_menu_key_waits_three_seconds_for_an_extension(stage: Stage) -> None:
 
 def seconds_until_bye(stage: Stage, key: str) -> float:
     call = call_in(stage, unruly.SLOW)
-    pressed_at = call.wait_heard(stage.prompt("slow"), timeout=15).media.heard[-1].start
-    call.send_dtmf(key)
-    heard = call.wait_heard(stage.prompt("bye"), timeout=15).media.heard
+    call.wait_heard(stage.prompt("slow"))
+    pressed_at = call.send_dtmf(key).media.last_at or 0.0
+    heard = call.wait_heard(stage.prompt("bye")).media.heard
     call.hangup()
     return next(h.start for h in heard if h.tone == stage.prompt("bye")) - pressed_at
 
@@ -203,7 +203,7 @@ def test_menu_loop_a_silent_caller_never_leaves(stage: Stage) -> None:
     """CC804: one timeout is allowed, and the menu is heard again and again."""
     call = call_in(stage, unruly.SPIN)
     menu = stage.prompt("spin")
-    until("the menu for the fifth time", lambda: tones_heard(call).count(menu) >= 5, timeout=40)
+    until("the menu for the fifth time", lambda: tones_heard(call).count(menu) >= 5)
     assert call.report().state == "answered"
     call.hangup()
 

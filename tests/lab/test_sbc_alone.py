@@ -54,13 +54,13 @@ def answered_in_time(two: Bench, sbc: str) -> None:
     def works() -> bool:
         call = out(two, 0, "north", sbc)
         try:
-            return call.wait("answered", timeout=3).status == 200
+            return call.wait("answered", timeout=5).status == 200
         except WaitTimeoutError:
             return False
         finally:
             call.hangup()
 
-    until(works, f"{sbc} calls out", 20)
+    until(works, f"{sbc} calls out")
 
 
 def test_a_second_gateway_has_the_number_in_its_own_way(two: Bench) -> None:
@@ -68,7 +68,7 @@ def test_a_second_gateway_has_the_number_in_its_own_way(two: Bench) -> None:
     two.agents["north0"].set_policy("any", AnswerPolicy(action="reject", code=503))
     try:
         call = out(two, 1)
-        call.wait("answered", timeout=5)
+        call.wait("answered")
         call.hangup()
     finally:
         two.agents["north0"].set_policy("any", AnswerPolicy(action="answer"))
@@ -83,17 +83,17 @@ def test_channels_are_counted_over_both_sbcs(two: Bench) -> None:
     try:
         for number, sbc in enumerate(("sbc-e", "sbc-w", "sbc-e")):
             calls.append(out(two, number, "south", sbc))
-            calls[-1].wait("answered", timeout=5)
+            calls[-1].wait("answered")
         for sbc in ("sbc-e", "sbc-w"):
-            assert out(two, 9, "south", sbc).wait("ended", timeout=5).status == 503
+            assert out(two, 9, "south", sbc).wait("ended").status == 503
         calls.pop().hangup()
 
         def free_again() -> bool:
-            report = out(two, 9, "south", "sbc-w").wait("ended", timeout=5)
+            report = out(two, 9, "south", "sbc-w").wait("ended")
             return report.status != 503
 
         two.agents["south0"].set_policy("any", AnswerPolicy(action="reject", code=486))
-        until(free_again, "the channel is free again", 5)
+        until(free_again, "the channel is free again")
     finally:
         two.agents["south0"].set_policy("any", AnswerPolicy(action="answer"))
         for call in calls:
@@ -105,9 +105,9 @@ def test_a_full_trunk_is_passed_over(two: Bench) -> None:
     calls = [out(two, number, "south") for number in range(3)]
     try:
         for call in calls:
-            call.wait("answered", timeout=5)
+            call.wait("answered")
         fourth = out(two, 4, "south,north")
-        fourth.wait("answered", timeout=5)
+        fourth.wait("answered")
         fourth.hangup()
         assert "14155550004" in two.heard_by("north0")[-1].request_uri
     finally:
@@ -119,7 +119,7 @@ def test_a_refused_call_gives_its_channel_back_at_once(two: Bench) -> None:
     answered_in_time(two, "sbc-e")
     two.agents["south0"].set_policy("any", AnswerPolicy(action="reject", code=486))
     try:
-        statuses = [out(two, number, "south").wait("ended", timeout=5).status for number in range(6)]
+        statuses = [out(two, number, "south").wait("ended").status for number in range(6)]
     finally:
         two.agents["south0"].set_policy("any", AnswerPolicy(action="answer"))
     assert statuses == [486] * 6, "the trunk has three channels"
@@ -130,15 +130,15 @@ def test_a_trunk_that_does_not_answer_pings_lends_no_channel(two: Bench) -> None
     answered_in_time(two, "sbc-e")
     two.agents["south0"].set_options(answer=False)
     sbc = two.sbcs["sbc-e"]
-    until(lambda: "step=down destination=OPTIONS sip:10.9.0.3" in sbc.log(), "south is seen to be down", 10)
+    until(lambda: "step=down destination=OPTIONS sip:10.9.0.3" in sbc.log(), "south is seen to be down")
     calls = [out(two, number, "south,north") for number in range(3)]
     try:
         for call in calls:
-            call.wait("answered", timeout=5)
+            call.wait("answered")
         two.agents["south0"].set_options(answer=True)
-        until(lambda: "step=up destination=OPTIONS sip:10.9.0.3" in sbc.log(), "south is seen to be up", 10)
+        until(lambda: "step=up destination=OPTIONS sip:10.9.0.3" in sbc.log(), "south is seen to be up")
         one = out(two, 9, "south")
-        assert one.wait("answered", timeout=5).status == 200
+        assert one.wait("answered").status == 200
         one.hangup()
     finally:
         for call in calls:
@@ -148,7 +148,7 @@ def test_a_trunk_that_does_not_answer_pings_lends_no_channel(two: Bench) -> None
 def test_behind_a_nat_carriers_are_told_the_public_address_and_pbxs_the_other(two: Bench) -> None:
     answered_in_time(two, "sbc-w")
     call = out(two, 5, "north", "sbc-w")
-    own = call.wait("answered", timeout=5)
+    own = call.wait("answered")
     call.hangup()
     seen = two.heard_by("north0")[-1]
     assert f"c=IN IP4 {PUBLIC}" in (seen.remote_sdp or "")
@@ -161,7 +161,7 @@ def test_behind_a_nat_carriers_are_told_the_public_address_and_pbxs_the_other(tw
 def test_a_carrier_sees_no_address_of_the_inside(two: Bench) -> None:
     answered_in_time(two, "sbc-e")
     call = out(two, 6)
-    call.wait("answered", timeout=5)
+    call.wait("answered")
     call.hangup()
     seen = two.heard_by("north0")[-1]
     text = repr(seen.invite_headers) + (seen.remote_sdp or "")
@@ -172,7 +172,7 @@ def test_a_carrier_sees_no_address_of_the_inside(two: Bench) -> None:
 def test_a_call_that_was_up_at_a_restart_ends_in_order(two: Bench) -> None:
     answered_in_time(two, "sbc-e")
     call = out(two, 7)
-    call.wait("answered", timeout=5)
+    call.wait("answered")
     call.wait_packets(25)  # the ACK has passed as well
     two.sbcs["sbc-e"].stop_kamailio()
     two.sbcs["sbc-e"].start()

@@ -597,7 +597,7 @@ def test_fifty_switches_in_one_process() -> None:
                 assert connection.find_prompt() == f"{switch.name}#"
 
 
-def until(what: Callable[[], bool], seconds: float = 5.0) -> None:
+def until(what: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "it did not happen"

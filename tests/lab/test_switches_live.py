@@ -65,7 +65,7 @@ class Heard:
         self.nic.broadcast(bytes(packet))
 
 
-async def reaches(one: Heard, other: Heard, text: bytes, seconds: float = 3.0) -> bool:
+async def reaches(one: Heard, other: Heard, text: bytes, seconds: float = 60.0) -> bool:
     """Whether what `one` broadcasts comes to `other`; said again and again."""
     deadline = asyncio.get_running_loop().time() + seconds
     while text not in other.texts:
@@ -228,7 +228,7 @@ def test_management_is_reached_over_ssh_with_the_blueprints_access(up: Bench) ->
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=180,
         check=False,
     )
     assert "switchport voice vlan 110" in done.stdout, done.stderr
@@ -244,7 +244,7 @@ def test_a_reload_loses_what_was_not_saved(up: Bench) -> None:
 
 
 def test_status_shows_switches_and_up_finds_all_there(up: Bench) -> None:
-    wait_until(lambda: all(one.state == "up" for one in up.lab.status().switches), 10, lambda: "one does not come back")
+    wait_until(lambda: all(one.state == "up" for one in up.lab.status().switches), 60, lambda: "one does not come back")
     status = up.lab.status()
     assert "switch ios (cisco-ios) at 10.91.3.20: up, 0 cables" in status.to_text()
     assert up.lab.up(topology(up.lab.name)).changes == ()
@@ -253,7 +253,7 @@ def test_status_shows_switches_and_up_finds_all_there(up: Bench) -> None:
 def test_killed_switches_come_back_with_what_they_saved(up: Bench) -> None:
     """And after a crash nothing is left: `down` finds everything by the lab's name."""
     (lab_cgroup(up.lab.name).path / "switches" / "cgroup.kill").write_text("1")
-    wait_until(lambda: not up.lab.switches.is_running, 10, lambda: "they do not die")
+    wait_until(lambda: not up.lab.switches.is_running, 60, lambda: "they do not die")
     assert [one.state for one in up.lab.status().switches] == ["down"] * len(PORTS)
     assert up.lab.up(topology(up.lab.name)).changes == ("4 switches started",)
     assert "switchport voice vlan 110" in up.type("ios", "show running-config")

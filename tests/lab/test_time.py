@@ -66,9 +66,9 @@ def test_no_header_and_no_digit_of_a_caller_moves_the_clock(acme: Stage) -> None
         assert _first_prompt(acme, NYC, headers) == plain
     for number in (f"{holiday}*{NYC[1:]}", f"clock*{NYC[1:]}"):
         call = acme.people.carrier("atlantic").call(acme.people.order_in(number, "+16465550142"))
-        assert not call.wait("ended", timeout=15).answered
+        assert not call.wait("ended").answered
         inside = acme.dial("ana", number)
-        assert not inside.wait("ended", timeout=15).answered
+        assert not inside.wait("ended").answered
 
 
 def _first_prompt(stage: Stage, did: str, headers: dict[str, str]) -> str:

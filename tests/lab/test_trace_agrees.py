@@ -24,7 +24,7 @@ from tests.conftest import Figure
 from .stage import Stage, until
 from .test_marks import marked
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
 
 AT_A_TIME = 30
 """Calls that are under way or wait for their agents to be free."""
@@ -86,7 +86,7 @@ class Agents:
     def of(self, expected: Ending) -> Iterator[None]:
         names = frozenset(expected.names) if expected.kind == "agent" else frozenset()
         with self._changed:
-            assert self._changed.wait_for(lambda: self._room_for(names), timeout=800)
+            assert self._changed.wait_for(lambda: self._room_for(names), timeout=1600)
             self._busy.append(names)
         try:
             yield
@@ -173,7 +173,7 @@ def test_calls_from_phones_end_where_the_trace_says(traced: Stage) -> None:
 
 
 def test_no_agent_is_left_with_a_call(traced: Stage) -> None:
-    until("no SBC believes that an agent has a call", lambda: not marked(traced), 5)
+    until("no SBC believes that an agent has a call", lambda: not marked(traced))
 
 
 def test_two_hundred_calls_were_compared(traced: Stage, figure: Figure) -> None:

@@ -13,22 +13,22 @@ SUPPORT = "+12125550133"
 
 def test_a_caller_on_hold_hears_nothing_of_the_agent_and_is_back_after(acme: Stage) -> None:
     call = acme.call_in(SUPPORT)
-    call.wait_heard(acme.tone("walt"), timeout=25)
+    call.wait_heard(acme.tone("walt"))
     walt = acme.leg("walt")
     walt.hold()
-    until("the agent's tone stops", lambda: _silent(acme, call, "walt"), 8)
+    until("the agent's tone stops", lambda: _silent(acme, call, "walt"))
     walt.resume()
     since = max(h.end for h in call.report().media.heard)
-    call.wait_heard(acme.tone("walt"), since=since, timeout=8)
+    call.wait_heard(acme.tone("walt"), since=since)
     call.hangup()
 
 
 def test_a_blind_transfer_joins_the_caller_with_somebody_else(acme: Stage) -> None:
     call = acme.call_in(SUPPORT)
-    call.wait_heard(acme.tone("walt"), timeout=25)
+    call.wait_heard(acme.tone("walt"))
     walt = acme.leg("walt")
     walt.transfer(acme.design.index["agents"]["sam"].extension)
-    call.wait_heard(acme.tone("sam"), timeout=15)
+    call.wait_heard(acme.tone("sam"))
     sam = acme.leg("sam")
     sam.wait_heard(acme.tone("caller"))
     assert walt.wait("ended").state == "ended"
@@ -37,19 +37,19 @@ def test_a_blind_transfer_joins_the_caller_with_somebody_else(acme: Stage) -> No
 
 def test_an_attended_transfer_joins_the_two_calls(acme: Stage) -> None:
     call = acme.call_in(SUPPORT)
-    call.wait_heard(acme.tone("walt"), timeout=25)
+    call.wait_heard(acme.tone("walt"))
     walt = acme.leg("walt")
     walt.hold()
     asking = acme.dial("walt", acme.design.index["agents"]["sam"].extension)
-    asking.wait_heard(acme.tone("sam"), timeout=15)
+    asking.wait_heard(acme.tone("sam"))
     walt.transfer_to(asking)
-    call.wait_heard(acme.tone("sam"), timeout=15)
+    call.wait_heard(acme.tone("sam"))
     call.hangup()
 
 
 def test_a_transfer_to_outside_needs_the_rights_of_who_transfers(acme: Stage) -> None:
     call = acme.call_in(SUPPORT)
-    call.wait_heard(acme.tone("walt"), timeout=25)
+    call.wait_heard(acme.tone("walt"))
     walt = acme.leg("walt")
     forbidden = acme.people.carrier("atlantic").calls("carrier")
     walt.transfer("9011819012345678")  # Japan: walt may call CA, MX and GB

@@ -19,7 +19,7 @@ def main(orders: dict[str, Any]) -> None:
 def transfer(server: str, kind: int, name: str) -> dict[str, Any]:
     """The text of a file, or why there is none."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-        line.settimeout(5)
+        line.settimeout(60)
         line.sendto(kind.to_bytes(2, "big") + name.encode() + b"\0octet\0", (server, 69))
         text = b""
         while True:

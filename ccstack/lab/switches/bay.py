@@ -22,8 +22,8 @@ from ccstack.lab.topology import LabSwitch, LabTopology
 from .ovs import SCHEMA, TOOLS
 from .plan import PlanLogin, PlanNetwork, PlanSwitch, SwitchesPlan, commands_socket, plan_file, write_plan
 
-_START_S = 30.0
-_ANSWER_S = 40.0
+_START_S = 120.0
+_ANSWER_S = 120.0
 
 
 def refuse_without_tools(topology: LabTopology) -> None:

@@ -19,7 +19,7 @@ from ccstack.lab.errors import LabError
 
 SCHEMA = Path("/usr/share/openvswitch/vswitch.ovsschema")
 TOOLS = ("ovsdb-server", "ovsdb-tool", "ovs-vswitchd", "ovs-vsctl", "ovs-ofctl")
-_START_S = 20.0
+_START_S = 60.0
 
 
 class OpenVSwitch:
@@ -66,7 +66,7 @@ class OpenVSwitch:
 
     def _run(self, *argv: str, stdin: str | None = None) -> str:
         done = subprocess.run(
-            argv, input=stdin, capture_output=True, text=True, check=False, env=self._environment, timeout=30
+            argv, input=stdin, capture_output=True, text=True, check=False, env=self._environment, timeout=120
         )
         if done.returncode != 0:
             raise LabError(f"{argv[0]}: {done.stderr.strip() or done.stdout.strip()}")

@@ -18,10 +18,10 @@ from .tones import KNOWN_PAIRS, KNOWN_SINGLES
 from .trace import Cue, Ending, Trace
 from .wav import RATE, Samples, read_wav
 
-ANSWER_S = 12.0
+ANSWER_S = 30.0
 """How long a call may take to be answered or refused."""
 
-TONE_S = 8.0
+TONE_S = 15.0
 """How long after the last cue the one who answers may take to be heard."""
 
 _KEY_AFTER_S = 0.9

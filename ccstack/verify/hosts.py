@@ -22,7 +22,7 @@ class Seen:
     instead: str = ""
 
 
-PING_SECONDS = 12
+PING_SECONDS = 20
 """PBXs ping each other every ten seconds: one that has just come up is silent for so long at most."""
 
 FILES_AT_ONCE = 500

@@ -13,7 +13,7 @@ from ccstack.design import Design
 from ccstack.model.probe import Probe
 from ccstack.secrets import Vault
 
-REGISTER_S = 10.0
+REGISTER_S = 30.0
 """How long a probe may take to register."""
 
 CALLER_TONE = "tone:1083+2027"

@@ -24,10 +24,10 @@ from ccstack.secrets import Vault
 from .calls import agrees
 from .probes import CALLER_TONE, on_duty
 
-CALLED_S = 10.0
+CALLED_S = 30.0
 """How long it may take until the call that a PBX originated arrives at the probe."""
 
-COMMAND_S = 20.0
+COMMAND_S = 60.0
 """How long a PBX host may take to do what it is told."""
 
 

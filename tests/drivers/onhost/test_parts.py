@@ -214,6 +214,21 @@ def test_complaints_are_heard(engine: str, line: str) -> None:
             "[2026-11-22 06:09:45.500] WARNING[56][C-00000001] taskprocessor.c: Taskprocessor "
             "'stasis/m:manager:core-0000000c' queue reached 3000 scheduled tasks (high water mark: 3000).",
         ),
+        (
+            "asterisk",
+            "[2026-11-22 06:09:45.500] WARNING[56][C-00000001] channel.c: Exceptionally long voice queue length "
+            "queuing to Local/1@from-trunk-00000001;2",
+        ),
+        (
+            "asterisk",
+            "[2026-11-22 06:09:45.500] ERROR[56] res_pjsip.c: Error 120032 'Broken pipe' sending OPTIONS request to "
+            "endpoint nyc-sbc",
+        ),
+        (
+            "kamailio",
+            "62(70) WARNING: dmq [notification_peer.c:630]: default_resp_callback_f(): timeout: previous fail_count=0 "
+            "fail_threshold_not_active=3 fail_threshold_disabled=5 host=10.2.10.21 port=5062",
+        ),
     ],
 )
 def test_what_is_no_complaint_is_not(engine: str, line: str) -> None:

@@ -28,6 +28,18 @@ TOLERATED: tuple[tuple[str, str], ...] = (
         "the host is busy while the try-out calls every number; what was asked is answered later",
     ),
     (
+        r"channel\.c: Exceptionally long (?:voice )?queue length queuing to",
+        "the host is so busy that audio waits to be played, and the oldest of it is left out",
+    ),
+    (
+        r"res_pjsip\.c: Error \d+ '.*' sending OPTIONS request to endpoint",
+        "a neighbour that was restarted is pinged on the connection that it had; the next ping makes another",
+    ),
+    (
+        r"dmq \[notification_peer\.c.*: timeout: previous fail_count",
+        "another SBC is not there, or not yet again; it is asked on",
+    ),
+    (
         r"Unable to retrieve uptime|Can't open /proc",
         "a kernel view that the namespace hides",
     ),

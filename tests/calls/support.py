@@ -45,7 +45,14 @@ async def agent(host: str | None = None, **values: object) -> AsyncIterator[User
 
 def account(name: str, *servers: str, **values: object) -> AccountConfig:
     """An account with short patience."""
-    given = {"account": name, "user": name, "domain": "cc.test", "servers": servers, "failover_ms": 300, "retry_s": 0.2}
+    given = {
+        "account": name,
+        "user": name,
+        "domain": "cc.test",
+        "servers": servers,
+        "failover_ms": 1000,
+        "retry_s": 0.2,
+    }
     return AccountConfig.model_validate({**given, **values})
 
 
@@ -74,7 +81,7 @@ class Peer(asyncio.DatagramProtocol):
         assert self._transport is not None
         self._transport.sendto(bytes(message), (to, port))
 
-    async def request(self, method: str, timeout: float = 2.0) -> Request:
+    async def request(self, method: str, timeout: float = 60.0) -> Request:
         """The next request of a method that comes in; others are passed over."""
         async with asyncio.timeout(timeout):
             while True:
@@ -82,7 +89,7 @@ class Peer(asyncio.DatagramProtocol):
                 if isinstance(message, Request) and message.method == method:
                     return message
 
-    async def response(self, status: int, timeout: float = 2.0) -> Response:
+    async def response(self, status: int, timeout: float = 60.0) -> Response:
         """The next response with a status; others are passed over."""
         async with asyncio.timeout(timeout):
             while True:

@@ -81,8 +81,8 @@ def test_a_switch_that_restarts_while_it_saves(platform: Platform, tmp_path: Pat
 
 @pytest.mark.parametrize("platform", REVERTS)
 def test_a_switch_that_a_change_cuts_off_goes_back_by_itself(platform: Platform, tmp_path: Path) -> None:
-    quick = Patience(connect=1, answer=5, show=5, back=20, revert=60, poll=0.1)
-    with bench(tmp_path, platform, minute=1.5, patience=quick) as one:
+    quick = Patience(connect=5, answer=20, show=20, back=90, revert=60, poll=0.1)
+    with bench(tmp_path, platform, minute=6, patience=quick) as one:
         lines = one.lines(one.engine.running())
         cutter = threading.Thread(target=_cut_off, args=(one.sim, lambda: _all_there(one)))
         cutter.start()
@@ -108,14 +108,14 @@ def _cut_off(sim: SimulatedSwitch, when: Callable[[], bool]) -> None:
 
 
 def _wait(until: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 120
     while not until():
         assert time.monotonic() < limit
         time.sleep(0.002)
 
 
 def test_a_switch_that_stays_away_is_left_with_its_last_line_named(tmp_path: Path) -> None:
-    short = Patience(connect=2, answer=3, show=3, back=2, revert=60, poll=0.1)
+    short = Patience(connect=5, answer=10, show=10, back=5, revert=60, poll=0.1)
     with bench(tmp_path, "cisco-ios", ports=47, patience=short) as one:
         one.sim.faults.drop_at = 200
         one.sim.boot_s = 60
@@ -167,7 +167,7 @@ def test_unreachable(tmp_path: Path) -> None:
         one.sim.unreachable()
         began = time.monotonic()
         assert "127.0.0.1 port" in why(one)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 60
 
 
 def test_nothing_listens(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ class Demo:
             return subprocess.Popen([*CCSTACK, *words], stdout=log, stderr=subprocess.STDOUT)
 
     def _end_of(self, verifying: subprocess.Popen[bytes]) -> bool:
-        good = verifying.wait(timeout=300) == 0
+        good = verifying.wait(timeout=900) == 0
         lines = (FOLDER / "verify.log").read_text(encoding="utf-8").splitlines()
         self._say(f"the probes and checks are through: {lines[-1] if lines else 'nothing was said'}")
         for line in lines[:-1]:
@@ -197,7 +197,7 @@ class Show:
 
     def talked(self, title: str, call: LiveCall) -> Result:
         """What became of a talk: it is still up, and audio still comes."""
-        report = call.wait_packets(call.report().media.received + TALKING_PACKETS, timeout=10)
+        report = call.wait_packets(call.report().media.received + TALKING_PACKETS, timeout=30)
         call.hangup()
         media, good = report.media, report.state == "answered"
         story = f"RTP {media.sent} out, {media.received} in, {media.lost} lost"
@@ -227,14 +227,14 @@ class Show:
 
     def _outward(self, title: str, agent: str, digits: str, trunk: str) -> tuple[bool, str]:  # noqa: ARG002
         call = self._dial(agent, digits)
-        report = call.wait_heard(str(self._people.tones[f"carrier.{trunk}"]), timeout=12)
+        report = call.wait_heard(str(self._people.tones[f"carrier.{trunk}"]), timeout=30)
         call.hangup()
         delay = f"post-dial delay {report.post_dial_delay or 0:.2f} s"
         return True, f"{agent} dials {digits}: the far end of {trunk} is heard; {delay}"
 
     def _forbidden(self, title: str, agent: str, digits: str) -> tuple[bool, str]:  # noqa: ARG002
         expected = trace_from_phone(self._plan, agent, digits, Situation(self._now))
-        report = self._dial(agent, digits).wait("ended", timeout=12)
+        report = self._dial(agent, digits).wait("ended", timeout=30)
         good = not report.answered and str(expected.ending) == f"hangup:{report.status}"
         return good, f"{agent} dials {digits}: refused with {report.status}"
 

@@ -38,7 +38,8 @@ def test_a_drained_pbx_takes_the_calls_that_no_other_takes(traced: Stage) -> Non
 
 
 def pbx_of_a_call(stage: Stage) -> str:
-    """The PBX that a call by ben comes to."""
+    """The PBX that a call by ben comes to, with all of them answering."""
+    stage.settled()
     call = stage.dial("ben", stage.design.index["agents"]["ana"].extension)
     try:
         call.wait("answered")

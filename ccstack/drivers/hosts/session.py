@@ -14,7 +14,7 @@ from pathlib import Path
 from ccstack.model.host import Host
 from ccstack.secrets import Vault
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 10
 """How long a host may take to accept a connection."""
 
 LONGEST_FOLDER = 40

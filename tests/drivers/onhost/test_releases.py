@@ -445,3 +445,11 @@ def test_a_queue_that_rings_in_order_from_now_on_takes_a_restart(
 
 def _queue(strategy: str) -> bytes:
     return f"[queue](!)\nringinuse = no\n[desk](queue)\nstrategy = {strategy}\n".encode()
+
+
+def test_what_a_try_out_that_was_cut_off_left_is_cleared(host: FakeHost) -> None:
+    left = Path(host.layout.home) / "tryout-cut-off" / "shadow"
+    left.mkdir(parents=True)
+    (left / "file").write_text("left")
+    host.release("a", A, UNITS)
+    assert not left.parent.exists()

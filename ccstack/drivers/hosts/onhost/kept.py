@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from . import disk
-from .layout import Layout
+from .layout import TRYING, Layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,14 @@ def prune(layout: Layout, gone: Iterable[str] = ()) -> None:
 
 
 def clear_halves(layout: Layout) -> None:
-    """Clear what an interruption left of releases that were being staged or cleared."""
+    """Clear what an interruption left of releases that were being staged, tried out or cleared."""
     for name in os.listdir(layout.releases):
         if name.startswith("."):
             disk.clear(layout.release(name))
+    for name in os.listdir(layout.home):
+        if name.startswith(TRYING):
+            # Where only its parent was killed, a try-out still comes to its end: then whoever comes next clears it.
+            try:
+                disk.clear(f"{layout.home}/{name}")
+            except OSError:
+                continue

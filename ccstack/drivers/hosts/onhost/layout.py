@@ -8,6 +8,9 @@ from __future__ import annotations
 HOME = "/var/lib/ccstack"
 """Everything that ccstack keeps: the engines' users may pass through, not list."""
 
+TRYING = "tryout-"
+"""What the folders of try-outs, which are in there while they go on, begin with."""
+
 COPIES: tuple[tuple[str, str], ...] = (
     ("/etc/systemd/", "systemd reads its units before /var is mounted"),
     ("/etc/tmpfiles.d/", "systemd-tmpfiles reads them before /var is mounted"),

@@ -25,7 +25,7 @@ from . import ask_asterisk, ask_host, ask_kamailio, doors, readback, shadow
 from . import manifest as manifests
 from .ask import UnreadableError, asterisk, kamailio
 from .ask_phone_services import kea
-from .layout import Layout
+from .layout import TRYING, Layout
 from .logs import complaints
 from .manifest import Manifest
 from .schema import prepare
@@ -49,7 +49,7 @@ _NAMESPACES = ("--mount", "--net", "--ipc", "--pid", "--fork", "--kill-child", "
 def try_out(layout: Layout, folder: str, leaving: frozenset[str]) -> tuple[tuple[str, ...], dict[str, Any]]:
     """What is wrong with the release that lies in `folder`, empty when it may be used; and what was measured."""
     addresses = own_addresses()
-    with tempfile.TemporaryDirectory(prefix="tryout-", dir=layout.home) as scratch:
+    with tempfile.TemporaryDirectory(prefix=TRYING, dir=layout.home) as scratch:
         Path(scratch).chmod(0o711)
         task = json.dumps({"scratch": scratch, "addresses": addresses, "leaving": sorted(leaving)})
         ran = run("unshare", *_NAMESPACES, *_program(layout), "inside", folder, task, timeout=TRY_OUT_SECONDS)

@@ -56,6 +56,7 @@ TELEPHONY = [
     "logrotate",
     "sqlite3",
     "sip-tester",
+    "baresip-core",
     "ssl-cert",
 ]
 
@@ -71,7 +72,7 @@ SERVICES = (
     "frr",
 )
 """Off on a full host until bootstrap enables them; a package's own configuration serves nobody. FRR is never enabled: a
-test starts it, for a command line that is not ours."""
+test starts it, for a command line that is not ours. So does one with baresip, for a softphone that is not ours."""
 
 USELESS = [
     "apt-daily.timer",

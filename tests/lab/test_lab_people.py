@@ -18,6 +18,7 @@ from ccstack.lab.from_center import topology_of
 from ccstack.lab.lab import Lab
 from ccstack.load import examples_folder, load
 from ccstack.model import CallingRights, ContactCenter, OutboundRoute
+from tests.deploy import page
 
 from .stage import MASTER_KEY, ccstack_in
 
@@ -71,6 +72,22 @@ def _testable(shop: ContactCenter) -> ContactCenter:
         "probes": (shop.probes[0].model_copy(update={"rights": "home"}),),
     }
     return shop.model_copy(update=update)
+
+
+def test_the_program_of_the_page_deploys_too(shop: Shop) -> None:
+    program = page.program().replace(page.BLUEPRINT, str(shop.blueprint))
+    command = [sys.executable, "-m", "ccstack.cli", "lab", "exec", "--lab", shop.lab.name, "--"]
+    ran = subprocess.run(
+        [*command, sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **shop.environment},
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.endswith("box unchanged\n")
+    assert "step='lock'" in ran.stdout or "step='observe'" in ran.stdout
 
 
 def _registered(people: subprocess.Popen[str]) -> str:

@@ -11,6 +11,7 @@ from ccstack.calls.client import LiveCall
 from ccstack.calls.protocol import AnswerPolicy
 
 from .stage import Stage, until
+from .test_lamps import told, watching
 
 pytestmark = pytest.mark.lab
 
@@ -41,6 +42,19 @@ def test_named_people_are_told_at_once(acme: Stage) -> None:
             message = acme.people.phone(agent).wait_message(agent, count + 1)[-1]
             for word in ("911", "ben", "floor-4"):
                 assert word in message.text, message.text
+
+
+def test_people_are_told_by_a_worker_of_the_sbc_that_told_a_lamp_before(acme: Stage) -> None:
+    """Workers keep what they sent last: an alarm with a lamp's dialog in it would reach nobody."""
+    jack = acme.design.index["agents"]["jack"].extension
+    for _ in range(12):  # so that each of the four workers has told some
+        with watching(acme, "ben", jack, "nyc-sbc") as said:
+            told(said, "407", "200", "terminated")
+    walt = acme.people.phone("walt")
+    for _ in range(8):
+        before = len(walt.messages("walt"))
+        with emergency(acme, "ben", "911", "atlantic"):
+            assert "911" in walt.wait_message("walt", before + 1)[-1].text
 
 
 def test_a_call_back_reaches_who_called_without_the_menu(acme: Stage) -> None:

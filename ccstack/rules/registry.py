@@ -26,7 +26,7 @@ RULES: tuple[Rule, ...] = (
     switches.vlan_twice, switches.network_without_ports, switches.pc_without_data_vlan, switches.poe_budget,
     switches.phone_addresses_elsewhere, switches.phone_addresses_too_few, switches.phone_addresses_taken,
     switches.pool_not_free, switches.pool_too_small, switches.pool_half_too_small, switches.dhcp_without_voice_network,
-    switches.ports_alike_in_dhcp,
+    switches.ports_alike_in_dhcp, switches.ports_kept_by_leases,
 
     phones.duplicate_mac, phones.port_taken, phones.port_not_for_phones, phones.line_on_too_many_phones,
     phones.too_many_keys, phones.key_incomplete, phones.key_dials_nothing, phones.model_cannot_encrypt, phones.no_dhcp,

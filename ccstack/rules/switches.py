@@ -487,3 +487,24 @@ def ports_alike_in_dhcp(design: Design) -> Iterator[Hit]:
                 message = f"{alike[1]} is called the same in DHCP on `{first[alike]}`"
                 yield Hit(f"{path_of(switch)}.phone_addresses", switch, message)
             first |= {port: switch.name for port in ports if port not in first}
+
+
+@rule(
+    "CC340",
+    "ports-kept-by-leases",
+    "warning",
+    wrong="A site whose switch ports have addresses has dnsmasq for a DHCP server.",
+    reason="Until a phone's lease ends, up to two hours, dnsmasq keeps its port's address for it. The phone that comes "
+    "in its place has one of the pool, and an emergency call shows its line's place, not the port's. Kea gives it the "
+    "port's address at once, but not beside dnsmasq.",
+    remedy="Take Kea on every DHCP host of the site.",
+    sources=("dnsmasq(8), dhcp-host", "Kea Administrator Reference Manual, flex_id: replace-client-id"),
+)
+def ports_kept_by_leases(design: Design) -> Iterator[Hit]:
+    """Told at each host with dnsmasq."""
+    by_port = {switch.site for switch, _, _ in _blocks(design)}
+    for name, host in design.index["hosts"].items():
+        sites = [site for site in design.index["sites"] if site in by_port and name in design.wiring.dhcp[site]]
+        if host.dhcp and host.dhcp.server == "dnsmasq" and sites:
+            message = f"dnsmasq gives the ports' addresses at {listed([f'`{site}`' for site in sites])}"
+            yield Hit(f"{path_of(host)}.roles.dhcp.server", host, message)

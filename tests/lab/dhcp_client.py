@@ -19,7 +19,10 @@ KINDS = {OFFER: "offer", ACK: "ack", NAK: "nak"}
 
 
 def main(orders: dict[str, Any]) -> None:
-    """`server`, `kind` (`discover`, `request`, `renew`, `rebind`, `release`), `mac`, and what else the message says."""
+    """`server`, `kind` (`discover`, `request`, `renew`, `rebind`, `release`), `mac`, and what else the message says.
+
+    What a phone sends to the server itself bears its `circuit` only with `snooped`: not every switch looks at that.
+    """
     sender = orders.get("ciaddr") if orders["kind"] in ("renew", "release") else orders["relay"]
     port = 68 if orders["kind"] in ("renew", "release") else 67
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
@@ -46,7 +49,7 @@ def message(orders: dict[str, Any], xid: bytes) -> bytes:
         options += option(50, socket.inet_aton(orders["asks"]))
     if orders.get("of"):
         options += option(54, socket.inet_aton(orders["of"]))
-    if orders.get("circuit") and not direct:
+    if orders.get("circuit") and (not direct or orders.get("snooped")):
         circuit = bytes.fromhex(orders["circuit"])
         options += option(82, option(1, circuit) + option(2, b"\0\6" + bytes(6)))
     return head + mac + bytes(10 + 64 + 128) + COOKIE + options + b"\xff"
@@ -99,6 +102,7 @@ def read(raw: bytes) -> dict[str, Any]:
         "66": options.get(66, b"").rstrip(b"\0").decode(),
         "160": options.get(160, b"").rstrip(b"\0").decode(),
         "circuit": options.get(82, b"").hex(),
+        "client": options.get(61, b"").hex(),
     }
 
 

@@ -58,10 +58,10 @@ class Services:
         assert not check or ran.returncode == 0, f"{host}: {' '.join(words)}: {ran.stdout}{ran.stderr}"
         return ran.stdout
 
-    def play(self, script: str, **orders: object) -> Any:
+    def play(self, script: str, *, place: str = PLACE, **orders: object) -> Any:
         """What a script of this folder answers in the voice network."""
         command = [sys.executable, str(HERE / script), json.dumps(orders)]
-        ran = subprocess.run(self.lab.command(command, PLACE), capture_output=True, text=True, timeout=180, check=False)
+        ran = subprocess.run(self.lab.command(command, place), capture_output=True, text=True, timeout=180, check=False)
         assert ran.returncode == 0, ran.stderr
         return json.loads(ran.stdout)
 

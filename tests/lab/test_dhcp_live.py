@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ccstack.lab.from_center import phones_place
 from tests.lab.services import PLACE, Services
 
 pytestmark = pytest.mark.lab
@@ -31,14 +32,23 @@ VENDORS = {
 
 @dataclass
 class Cable:
-    """The phones' place, from which phones are relayed."""
+    """The phones' place of a site, from which phones are relayed."""
 
     services: Services
     relay: str
+    place: str = PLACE
+
+    @classmethod
+    def at(cls, services: Services, site: str) -> Cable:
+        """That of a site."""
+        place = phones_place(site)
+        shown = services.on(place, "ip", "-4", "-o", "addr", "show", "scope", "global")
+        return cls(services, shown.split("inet ")[1].split("/")[0], place)
 
     def ask(self, server: str, kind: str, mac: str, **more: object) -> dict[str, Any] | None:
         """One message, and what is answered."""
-        said = self.services.play("dhcp_client.py", server=server, kind=kind, mac=mac, relay=self.relay, **more)
+        orders = {"server": server, "kind": kind, "mac": mac, "relay": self.relay, **more}
+        said = self.services.play("dhcp_client.py", place=self.place, **orders)
         return dict(said) if said is not None else None
 
     def offer(self, server: str, mac: str, **more: object) -> dict[str, Any]:
@@ -59,13 +69,18 @@ class Cable:
 
 @pytest.fixture(scope="module")
 def cable(services: Services) -> Cable:
-    relay = services.on(PLACE, "ip", "-4", "-o", "addr", "show", "scope", "global").split("inet ")[1].split("/")[0]
-    return Cable(services, relay)
+    return Cable.at(services, "hq")
 
 
-def circuit(port: int) -> str:
+@pytest.fixture(scope="module")
+def branch(services: Services) -> Cable:
+    """Where Kea alone gives addresses."""
+    return Cable.at(services, "branch")
+
+
+def circuit(port: int, switch: str = "sw1") -> str:
     """What a Catalyst with `sw1:GigabitEthernet1/0/<port>` set by hand sends: type 1, length, text."""
-    text = f"sw1:GigabitEthernet1/0/{port}".encode()
+    text = f"{switch}:GigabitEthernet1/0/{port}".encode()
     return (bytes((1, len(text))) + text).hex()
 
 
@@ -77,9 +92,7 @@ def test_a_phone_gets_the_address_of_its_port(cable: Cable, server: str) -> None
     assert said["routers"] == ["10.64.10.1"]
     assert said["clocks"] == [KEA, DNSMASQ]
     renew, rebind, end = said["times"]
-    assert (renew, rebind) == (900, 6300 if server == KEA else 1800)
-    # Of a lease that is young, Kea says what is left of it.
-    assert 3600 <= end <= 7200
+    assert (renew, rebind, end) == (840, 6300 if server == KEA else 1800, 7200)
     assert circuit(1) in said["circuit"], "the relay needs its own option back (RFC 3046 section 2.2)"
 
 
@@ -170,6 +183,58 @@ def test_a_phone_that_moved_gets_the_address_of_its_new_port(cable: Cable, serve
     assert cable.offer(server, "0015650000e2", circuit=circuit(7))["address"] == before
 
 
+# --- Where a lease is the port's ---
+
+
+def test_the_next_phone_at_a_port_has_its_address_at_once(branch: Cable) -> None:
+    """Whoever was there before, and though its lease runs on: replaced, moved, exchanged."""
+    ann, bob, new, *_ = phones = [f"0015650101{n:02x}" for n in range(3)]
+    plugged = [(ann, 1), (bob, 2), (new, 1), (ann, 2), (bob, 1), (new, 3), (ann, 1), (bob, 2)]
+    for mac, port in plugged:
+        said = branch.lease(KEA, mac, vendor="yealink", circuit=circuit(port, "sw2"))
+        assert said["address"] == f"10.65.10.{31 + port}", (phones.index(mac), port)
+        assert said["times"] == [840, 900, 7200]
+        assert said["client"] in ("", f"01{mac}"), "it is told its own identifier (RFC 6842 section 3)"
+
+
+def test_a_phone_that_was_moved_may_not_have_what_it_had(branch: Cable) -> None:
+    mac = "001565010201"
+    before = branch.lease(KEA, mac, circuit=circuit(4, "sw2"))["address"]
+    said = branch.ask(KEA, "request", mac, asks=before, circuit=circuit(5, "sw2"), seconds=2.0)
+    assert said is None or said["kind"] == "nak"
+    assert branch.lease(KEA, mac, circuit=circuit(5, "sw2"))["address"] == "10.65.10.36"
+
+
+def test_a_phone_at_a_port_renews(branch: Cable) -> None:
+    """By itself, where its switch says which port it is at, else by way of its relay: it is never refused."""
+    mac = "001565010301"
+    address = branch.lease(KEA, mac, vendor="yealink", circuit=circuit(6, "sw2"))["address"]
+    more = {"ciaddr": address, "vendor": "yealink"}
+    with _owning(branch, address):
+        assert branch.ask(KEA, "renew", mac, seconds=2.0, **more) is None
+        said = branch.ask(KEA, "renew", mac, circuit=circuit(6, "sw2"), snooped=True, **more)
+        assert said is not None
+        assert (said["kind"], said["address"], said["times"]) == ("ack", address, [840, 900, 7200])
+    said = branch.ask(KEA, "rebind", mac, circuit=circuit(6, "sw2"), **more)
+    assert said is not None
+    assert (said["kind"], said["address"], said["times"]) == ("ack", address, [840, 900, 7200])
+
+
+def test_at_other_ports_a_lease_is_the_phones(branch: Cable) -> None:
+    """Several phones behind one port that is none of the blueprint's have an address each, and renew it themselves."""
+    given = {f"0015650104{n:02x}": circuit(47, "sw2") for n in range(3)} | {"0015650104aa": None}
+    addresses = {}
+    for mac, said in given.items():
+        addresses[mac] = branch.lease(KEA, mac, **({"circuit": said} if said else {}))["address"]
+    assert len(set(addresses.values())) == len(given)
+    assert all(int(each.rpartition(".")[2]) in range(128, 192) for each in addresses.values())
+    for mac, address in addresses.items():
+        with _owning(branch, address):
+            answer = branch.ask(KEA, "renew", mac, ciaddr=address)
+        assert answer is not None
+        assert (answer["kind"], answer["address"]) == ("ack", address)
+
+
 def test_a_network_that_is_not_the_centers_gets_no_answer(cable: Cable) -> None:
     for server in (KEA, DNSMASQ):
         said = cable.services.play(
@@ -217,10 +282,11 @@ class _owning:  # noqa: N801 - reads as a word of the test
 
     def __init__(self, cable: Cable, address: str) -> None:
         self._services, self._address = cable.services, f"{address}/32"
-        self._device = cable.services.on(PLACE, "ip", "-4", "-o", "addr", "show", "scope", "global").split()[1]
+        self._place = cable.place
+        self._device = cable.services.on(cable.place, "ip", "-4", "-o", "addr", "show", "scope", "global").split()[1]
 
     def __enter__(self) -> None:
-        self._services.on(PLACE, "ip", "addr", "add", self._address, "dev", self._device)
+        self._services.on(self._place, "ip", "addr", "add", self._address, "dev", self._device)
 
     def __exit__(self, *_exc: object) -> None:
-        self._services.on(PLACE, "ip", "addr", "del", self._address, "dev", self._device)
+        self._services.on(self._place, "ip", "addr", "del", self._address, "dev", self._device)

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,16 @@ ADA_PORT = "sw1 GigabitEthernet1/0/1"
 FLOOR = "{urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr}FLR"
 SOON = 120.0
 """Deadlines are for machines that are busy with something else: none of this takes a quarter of it."""
+
+
+_ASK_KEA = """
+import socket, sys
+line = socket.socket(socket.AF_UNIX)
+line.connect("/run/kea/kea4-ctrl-socket")
+line.sendall(sys.argv[1].encode())
+while part := line.recv(65536):
+    print(part.decode(), end="")
+"""
 
 
 @dataclass
@@ -93,6 +104,60 @@ class Office:
     def address_of(self, switch: str, interface: str) -> str:
         """The address that a port gives."""
         return next(str(j.address) for j in self.ready.design.wiring.jacks[switch] if j.interface == interface)
+
+    def on_start(self, *words: str) -> str:
+        """What a command prints on the host that gives addresses."""
+        ran = subprocess.run(self.lab.command(list(words), "start"), capture_output=True, text=True, check=True)
+        return ran.stdout
+
+    def kea(self, command: str, **arguments: Any) -> Any:
+        """What Kea answers."""
+        asked = json.dumps({"command": command, "arguments": arguments})
+        answer = json.loads(self.on_start("python3", "-c", _ASK_KEA, asked))
+        assert answer["result"] == 0, answer
+        return answer.get("arguments")
+
+    def carried(self, phone: str, switch: str, interface: str) -> None:
+        """Carry a phone to a port: it comes up with that port's address."""
+        moved = self.desk.move(phone, switch, interface, SOON).phones[0]
+        assert moved.up, (moved.step, moved.address, moved.why)
+        assert moved.address == self.address_of(switch, interface)
+
+    @contextmanager
+    def hurried(self, renew_s: int, rebind_s: int) -> Iterator[None]:
+        """For a while, phones that get a lease ask for it again after seconds."""
+        config = {"Dhcp4": self.kea("config-get")["Dhcp4"]}
+        config["Dhcp4"]["renew-timer"] = renew_s
+        for subnet in config["Dhcp4"]["subnet4"]:
+            subnet |= {"renew-timer": renew_s, "rebind-timer": rebind_s}
+        self.kea("config-set", **config)
+        try:
+            yield
+        finally:
+            self.kea("config-reload")
+
+    @contextmanager
+    def without_dhcp(self) -> Iterator[None]:
+        """For a while, nobody gives addresses."""
+        pid = self.on_start("systemctl", "show", "--property=MainPID", "--value", "kea-dhcp4-server").strip()
+        self.on_start("kill", "-STOP", pid)
+        try:
+            yield
+        finally:
+            self.on_start("kill", "-CONT", pid)
+
+    def _leases(self, address: str) -> list[list[str]]:
+        """What Kea wrote of an address: a row each time that it was given."""
+        rows = [row.split(",") for row in self.on_start("cat", "/var/lib/kea/kea-leases4.csv").splitlines()]
+        return [row for row in rows if row[0] == address]
+
+    def leased(self, address: str) -> str:
+        """The MAC address of the phone to which an address was given last."""
+        return self._leases(address)[-1][1].replace(":", "")
+
+    def renewals(self, address: str | None) -> int:
+        """How often an address was given."""
+        return len(self._leases(str(address)))
 
     @contextmanager
     def talking(self, caller: str, called: str, digits: str) -> Iterator[tuple[LiveCall, LiveCall]]:
@@ -181,6 +246,7 @@ def test_a_port_that_lost_the_voice_vlan(office: Office) -> None:
     assert "switchport voice vlan 110" in found["detail"]
     office.deployed()
     until("ada's phone is up", lambda: office.status("ada-desk").up, SOON)
+    assert office.status("ada-desk").address == office.planned("ada-desk")
     assert office.verified()["ada-desk"]["status"] == "pass"
 
 
@@ -247,6 +313,47 @@ def test_an_emergency_call_from_a_port_on_another_floor(office: Office, carrier:
     assert floor_told(office, carrier, "cyd") == "2"
 
 
+def test_a_phone_at_a_port_whose_phone_has_just_left(office: Office, carrier: UserAgentClient) -> None:
+    """The lease of the phone before runs on for hours; address and place are the port's at once all the same."""
+    office.desk.unplug("ben-desk")
+    assert office.leased(office.planned("ben-desk")) == office.status("ben-desk").mac
+    office.carried("cyd-desk", "sw1", "GigabitEthernet1/0/2")
+    assert floor_told(office, carrier, "cyd") == "1"
+    office.carried("cyd-desk", "sw2", "Ethernet1")
+    office.carried("ben-desk", "sw1", "GigabitEthernet1/0/2")
+    assert (floor_told(office, carrier, "cyd"), floor_told(office, carrier, "ben")) == ("2", "1")
+
+
+def test_two_phones_that_exchange_their_ports(office: Office, carrier: UserAgentClient) -> None:
+    """Each has the place and the address of the port where the other one was a moment ago; and so back again."""
+    here, there = ("sw3", "1/1/1"), ("sw4", "ge-0/0/1")
+    for eve, gus, floors in ((there, here, ("4", "3")), (here, there, ("3", "4"))):
+        for phone in ("eve-desk", "gus-desk"):
+            office.desk.unplug(phone)
+        office.carried("eve-desk", *eve)
+        office.carried("gus-desk", *gus)
+        assert (floor_told(office, carrier, "eve"), floor_told(office, carrier, "gus")) == floors
+
+
+# -- renewals ------------------------------------------------------------------------------------------------------
+
+
+def test_a_phone_keeps_its_address(office: Office) -> None:
+    """With times of seconds it asks its server for its lease again and again, then every server, and none refuses it;
+    while the server is dead it stays up."""
+    with office.hurried(renew_s=3, rebind_s=6):
+        dan = office.desk.boot(["dan-desk"], SOON).phones[0]
+        assert (dan.up, dan.address) == (True, office.planned("dan-desk"))
+        before = office.renewals(dan.address)
+        until("its server renews its lease", lambda: office.renewals(dan.address) >= before + 2, SOON)
+        with office.without_dhcp():
+            time.sleep(12)  # longer than it asks its own server only
+            assert office.status("dan-desk") == dan
+            before = office.renewals(dan.address)
+        until("any server renews its lease", lambda: office.renewals(dan.address) > before, SOON)
+        assert office.status("dan-desk") == dan, "it has not begun anew"
+
+
 # -- new files -----------------------------------------------------------------------------------------------------
 
 
@@ -288,11 +395,12 @@ def test_a_box_that_is_swapped(office: Office) -> None:
 
 
 def _swap(office: Office, model: str, mac: str) -> None:
-    """Put another box in Ben's phone's place: it has an address, and gets no file."""
+    """Put another box in Ben's phone's place: it has the port's address, and gets no file."""
     code, shown = office.phones("swap", "ben-desk", "--model", model, "--mac", mac, wait=0)
     assert (code, shown.mac) == (1, mac)
     until("there is no file for it", lambda: f"{mac}.cfg" in office.status("ben-desk").why, SOON)
-    assert office.status("ben-desk").step is Step.FILE
+    shown = office.status("ben-desk")
+    assert (shown.step, shown.address) == (Step.FILE, office.planned("ben-desk")), shown
 
 
 def test_nobody_reads_a_neighbours_file(office: Office) -> None:

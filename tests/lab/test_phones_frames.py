@@ -117,6 +117,15 @@ def test_a_lease() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "times"), [({}, (30, 52.5)), ({dhcp.RENEWAL_S: b"\0\0\0\x0e", dhcp.REBINDING_S: b"\0\0\0\x0f"}, (14, 15))]
+)
+def test_when_a_lease_is_renewed(told: dict[int, bytes], times: tuple[float, float]) -> None:
+    """As the server tells (RFC 2132 sections 9.11 and 9.12), else as RFC 2131 section 4.4.5 has it."""
+    lease = dhcp.Lease(IPv4Address("10.1.20.7"), 24, None, IPv4Address("10.1.10.1"), 60, 0.0, told)
+    assert (lease.renews, lease.rebinds) == times
+
+
+@pytest.mark.parametrize(
     ("answers", "lacking", "said"),
     [
         ({}, None, "no DHCP server made an offer"),

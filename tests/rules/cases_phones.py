@@ -229,6 +229,12 @@ CASES = [
         desk(switches=[aruba("sw1", "10.1.2.64/28"), aruba("sw2", "10.1.2.80/28", "2/1/1-12")], phones=[]),
     ),
     Case(
+        "CC340",
+        "hosts.net2.roles.dhcp.server",
+        desk(hosts=[pbx(), sbc(), net(), net(name="net2", address="10.1.0.32", roles=[Dhcp(server="dnsmasq")])]),
+        desk(hosts=[pbx(), sbc(), net(), net(name="net2", address="10.1.0.32", roles=[Dhcp()])]),
+    ),
+    Case(
         "CC341",
         "phones.other.mac",
         desk(phones=[phone(), phone(name="other", mac="00:15:65:00:00:01", port=port("Gi1/0/8"))]),

@@ -17,6 +17,7 @@ ANYBODY = IPv4Address("255.255.255.255")
 DISCOVER, OFFER, REQUEST, ACK, NAK = 1, 2, 3, 5, 6
 MASK, ROUTER, NTP, WANTED, LEASE_S, KIND, SERVER, ASKED, VENDOR_CLASS, CLIENT_ID = 1, 3, 42, 50, 51, 53, 54, 55, 60, 61
 TIME_ZONE, TFTP_SERVER, PROVISIONING = 2, 66, 160
+RENEWAL_S, REBINDING_S = 58, 59
 
 TRIES_S = (1.0, 2.0, 4.0)
 """How long each try waits for an answer. The standard begins at four seconds; on a cable of a lab one is long."""
@@ -105,6 +106,20 @@ class Lease:
         """When it ends, in seconds since 1970."""
         return self.since + self.seconds
 
+    @property
+    def renews(self) -> float:
+        """When its server is asked for more of it (T1), in seconds since 1970: as told, else at half of it."""
+        return self._after(RENEWAL_S, 1 / 2)
+
+    @property
+    def rebinds(self) -> float:
+        """When any server is (T2): as told, else at seven eighths of it."""
+        return self._after(REBINDING_S, 7 / 8)
+
+    def _after(self, option: int, share: float) -> float:
+        told = self.options.get(option)
+        return self.since + (int.from_bytes(told) if told else self.seconds * share)
+
     def text(self, option: int) -> str | None:
         """An option that is text, such as 66."""
         value = self.options.get(option)
@@ -186,7 +201,7 @@ class Client:
         options = {
             CLIENT_ID: b"\x01" + self._mac,
             VENDOR_CLASS: self._vendor_class.encode(),
-            ASKED: bytes((MASK, ROUTER, TIME_ZONE, NTP, TFTP_SERVER, PROVISIONING)),
+            ASKED: bytes((MASK, ROUTER, TIME_ZONE, NTP, RENEWAL_S, REBINDING_S, TFTP_SERVER, PROVISIONING)),
         }
         return Message(kind, self._transaction, self._mac, mine=mine, options={**options, **(more or {})})
 

@@ -318,7 +318,7 @@ class LabPhone:
     async def _hold(self, lease: Lease) -> None:
         """Renew the lease in time (RFC 2131 section 4.4.5). Raises `StuckError` when it is lost."""
         while True:
-            await asyncio.sleep(max(0.0, lease.since + lease.seconds / 2 - time.time()))
+            await asyncio.sleep(max(0.0, lease.renews - time.time()))
             renewed: Lease | None = None
             while renewed is None:
                 if time.time() >= lease.ends:
@@ -328,13 +328,15 @@ class LabPhone:
             self._flash.keep(lease=lease)
 
     async def _renewed(self, lease: Lease) -> Lease | None:
-        late = time.time() >= lease.since + lease.seconds * 7 / 8
+        """The lease for longer; None, after the time that a phone waits before it tries again, when nobody answers."""
+        late = time.time() >= lease.rebinds
         try:
             renewed = await (self._dhcp.rebind(lease) if late else self._dhcp.renew(lease))
         except DhcpError as error:
             raise StuckError(str(error)) from None
         if renewed is None:
-            await asyncio.sleep(min(60.0, max(1.0, (lease.ends - time.time()) / 4)))
+            left = (lease.ends if late else lease.rebinds) - time.time()
+            await asyncio.sleep(min(60.0, max(1.0, left / 2)))
         return renewed
 
     # -- configuration and lines -------------------------------------------------------------------------------------

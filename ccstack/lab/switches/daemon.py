@@ -17,7 +17,7 @@ from typing import Any
 
 from ccstack.lab.errors import LabError
 
-from .engine import Engine, HungUp
+from .engine import Engine, HungUp, PortSettings
 from .ovs import OpenVSwitch
 from .plan import PlanNetwork, PlanSwitch, SwitchesPlan, commands_socket, plan_file
 from .plane import CPU, UPLINK, Plane, Plugged, columns
@@ -138,18 +138,26 @@ class Switches:
                 print(f"data plane: {error}", file=sys.stderr, flush=True)
 
     def _apply(self) -> None:
+        """What looks at DHCP first, then VLANs, then links: no request gets past it on a VLAN that has just come."""
         commands: list[list[str]] = []
         flows: dict[str, tuple[str, ...]] = {}
+        ports: list[tuple[Plane, Plugged, PortSettings]] = []
         for plane in self._planes.values():
             with plane.engine.lock:
                 commands += self._uplink(plane)
-                for cable in list(plane.plugged.values()):
-                    commands += self._port(plane, cable)
+                here = [(plane, cable, plane.settings(cable.interface)) for cable in list(plane.plugged.values())]
+                for _, cable, port in here:
+                    commands += self._port(plane.cable(cable.interface), port)
                 flows[plane.bridge] = tuple(plane.flows())
-        self._ovs.configure(commands)
+                ports += here
         for bridge, wanted in flows.items():
             if self._is_new(f"flows {bridge}", wanted):
                 self._ovs.flows(bridge, wanted)
+        self._ovs.configure(commands)
+        for plane, cable, port in ports:
+            with plane.engine.lock:
+                if plane.plugged.get(cable.interface) is cable:
+                    self._link(plane, cable, port)
 
     def _is_new(self, what: str, wanted: tuple[str, ...]) -> bool:
         before = self._done.get(what)
@@ -170,8 +178,11 @@ class Switches:
         ]
         return [*patch, *_vlans(near, columns(port))]
 
-    def _port(self, plane: Plane, cable: Plugged) -> list[list[str]]:
-        port = plane.settings(cable.interface)
+    def _port(self, name: str, port: PortSettings) -> list[list[str]]:
+        wanted = columns(port)
+        return _vlans(name, wanted) if self._is_new(name, wanted) else []
+
+    def _link(self, plane: Plane, cable: Plugged, port: PortSettings) -> None:
         name, up = plane.cable(cable.interface), port.up and port.poe
         if up != cable.up:
             self._inside("ip", "link", "set", name, "up" if up else "down", strict=False)
@@ -182,8 +193,6 @@ class Switches:
         plane.engine.seen.links[cable.interface] = up
         if self._is_new(f"told {name}", (repr(port), plane.engine.hostname)):
             cable.due = 0.0  # what LLDP says has changed: say it at once (802.1AB section 9.1)
-        wanted = columns(port)
-        return _vlans(name, wanted) if self._is_new(name, wanted) else []
 
     # time
 

@@ -95,7 +95,8 @@ class Plane:
         if port.dhcp_trusted:
             return
         head = f"priority=100,in_port={self.place(interface)}"
-        tags = [f"dl_vlan={vlan}"] if vlan == port.voice else []
+        # Of every VLAN that is looked at, and not only of the port's: this holds before the port gets another one.
+        tags = [f"dl_vlan={vlan}"] if vlan == port.voice or not port.trunk else []
         tags += ["vlan_tci=0x0000/0x1fff"] if vlan == port.access else []
         for tag in tags:
             yield f"{head},{tag},udp,tp_src=68,tp_dst=67,actions=drop"  # the switch takes it from the cable itself

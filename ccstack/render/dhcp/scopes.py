@@ -15,12 +15,12 @@ from ccstack.render.text import RenderError
 
 LEASE = 2 * 3600
 """Seconds until a lease ends. Long enough to mend a dead server in while phones keep their addresses; short, because
-the address of a port is not given to the next phone there as long as the one before has a lease on it."""
+dnsmasq does not give the address of a port to the next phone there as long as the one before has a lease on it."""
 REBIND = LEASE - 15 * 60
-"""Seconds until a phone asks any server, because its own does not answer (RFC 2131 section 4.4.5)."""
-RENEW = 15 * 60
-"""Seconds until a phone asks its server again. Soon: an address that another phone's lease kept from its port is
-free at some time, and the phone shall have it then, because an emergency call is told apart by it."""
+"""Seconds until a phone asks any server, because its own does not answer (T2, RFC 2131 section 4.4.5)."""
+RENEW = 14 * 60
+"""Seconds until a phone asks its server again (T1). Soon: a phone that could not have the address of its port shall
+have it then, because an emergency call is told apart by it."""
 
 
 Run = tuple[IPv4Address, IPv4Address]
@@ -48,6 +48,9 @@ class Scope:
     ranges: tuple[Run, ...]
     """The addresses that this server gives to phones which have none by their port."""
     ports: tuple[Port, ...]
+    keeps_ports: bool
+    """Whether the address of a port is the next phone's there at once. Only Kea can, and only when no dnsmasq serves
+    the site too: that one refuses a phone, in the middle of a call, what it did not give it itself."""
     clocks: tuple[IPv4Address, ...]
     """NTP servers."""
     urls: tuple[tuple[Vendor, str], ...]
@@ -91,10 +94,15 @@ def _scope(design: Design, host: Host, site: str, network: Network) -> Scope:
         router=router,
         ranges=tuple(_ranges(network, router, servers.index(host.name), len(servers))),
         ports=tuple(_ports(design, site, network)),
+        keeps_ports=all(_is_kea(design.index["hosts"][name]) for name in servers),
         clocks=tuple(design.index["hosts"][name].address for name in servers),
         urls=tuple((vendor, vendor.url(base)) for vendor in VENDORS.values()) if base else (),
         tftp=source.address if source and source.provisioning and source.provisioning.tftp else None,
     )
+
+
+def _is_kea(host: Host) -> bool:
+    return host.dhcp is not None and host.dhcp.server == "kea"
 
 
 def _provisioning(design: Design, site: str) -> Host | None:

@@ -38,8 +38,8 @@ def changed(**fields: object) -> cc.ContactCenter:
 
 
 def with_networks(*networks: cc.Network) -> cc.ContactCenter:
-    (site,) = center.sites
-    return changed(sites=(site.model_copy(update={"networks": networks}),))
+    site, branch = center.sites
+    return changed(sites=(site.model_copy(update={"networks": networks}), branch))
 
 
 def voice(subnet: str, **more: object) -> cc.Network:
@@ -99,7 +99,7 @@ def test_a_new_network_moves_no_leases() -> None:
     more = with_networks(SERVERS, voice("10.60.0.0/24"), *center.sites[0].networks[1:])
     ids = {one["subnet"]: one["id"] for one in kea(more)["subnet4"]}
     assert ids["10.64.10.0/24"] == kea()["subnet4"][0]["id"]
-    assert len(set(ids.values())) == 2
+    assert len(set(ids.values())) == 3
 
 
 def test_ports_that_switches_call_alike_are_refused() -> None:
@@ -124,8 +124,30 @@ def test_no_secret_is_told_by_dhcp_or_tftp() -> None:
 def test_every_line_knows_its_object() -> None:
     lines = file("first", "/etc/kea/kea-dhcp4.conf").lines
     paths = {line.source.path for line in lines}
-    assert paths == {"hosts.first", "sites.hq", "switches.sw1"}
-    assert all(line.source.path == "switches.sw1" for line in lines if 'circuit-id": "' in line.text)
+    assert paths == {"hosts.first", "sites.hq", "sites.branch", "switches.sw1", "switches.sw2"}
+    for address, switch in (("10.64.10.", "switches.sw1"), ("10.65.10.", "switches.sw2")):
+        assert {line.source.path for line in lines if f'"ip-address": "{address}' in line.text} == {switch}
+
+
+def test_a_lease_is_the_ports_where_kea_alone_gives_addresses() -> None:
+    """At the branch, but not at the headquarters, where dnsmasq gives addresses, too; nor at any other port."""
+    tests = {one["name"]: one["test"] for one in kea()["client-classes"]}
+    assert [name for name in tests if name.startswith("at-port")] == ["at-port-sw2", "at-port"]
+    (branch,) = [one for one in kea()["subnet4"] if one["subnet"] == "10.65.10.0/24"]
+    circuits = {f"0x{one['circuit-id'].replace(':', '')}" for one in branch["reservations"]}
+    assert set(re.findall(r"relay4\[1\]\.hex == (\w+)", tests["at-port-sw2"])) == circuits
+    addresses = {one["ip-address"] for one in branch["reservations"]}
+    assert set(re.findall(r"pkt4\.ciaddr == ([\d.]+)", tests["without-port-sw2"])) == addresses
+    assert [one["rebind-timer"] for one in kea()["subnet4"]] == [6300, 900]
+    (hook,) = kea()["hooks-libraries"]
+    assert hook["parameters"]["replace-client-id"] is True
+
+
+def test_without_addresses_of_ports_nothing_is_said_of_them() -> None:
+    without = tuple(one.model_copy(update={"phone_addresses": None}) for one in center.switches)
+    told = kea(changed(switches=without))
+    assert "hooks-libraries" not in told
+    assert "DROP" not in {one["name"] for one in told["client-classes"]}
 
 
 def test_json_is_written_as_json() -> None:

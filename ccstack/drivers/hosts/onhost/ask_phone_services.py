@@ -50,14 +50,17 @@ def _networks(wanted: Wanted) -> list[str]:
 
 def _facts(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What phones notice of a configuration, by name: from a file, or from Kea, which adds defaults everywhere."""
-    yield "times", " ".join(str(config.get(name)) for name in ("renew-timer", "rebind-timer", "valid-lifetime"))
+    yield "times", " ".join(str(config.get(name)) for name in ("renew-timer", "valid-lifetime"))
+    for hook in config.get("hooks-libraries", ()):
+        yield f"hook {str(hook['library']).rpartition('/')[2]}", dumps(hook.get("parameters"), sort_keys=True)
     yield from ((f"class {one['name']}", str(one.get("test"))) for one in config.get("client-classes", ()))
     for subnet in config["subnet4"]:
         name = str(subnet["subnet"])
         options = sorted(
             [str(o["name"]), str(o["data"]), *map(str, o.get("client-classes", ()))] for o in subnet["option-data"]
         )
-        yield name, dumps([subnet["id"], sorted(_run(str(p["pool"])) for p in subnet["pools"]), options])
+        pools = sorted(_run(str(p["pool"])) for p in subnet["pools"])
+        yield name, dumps([subnet["id"], subnet.get("rebind-timer"), pools, options])
         for port in subnet["reservations"]:
             yield f"{port['ip-address']} in {name}", str(port["circuit-id"]).replace(":", "").lower()
 

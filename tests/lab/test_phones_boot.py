@@ -317,11 +317,11 @@ def test_a_phone_at_a_port_whose_phone_has_just_left(office: Office, carrier: Us
     """The lease of the phone before runs on for hours; address and place are the port's at once all the same."""
     office.desk.unplug("ben-desk")
     assert office.leased(office.planned("ben-desk")) == office.status("ben-desk").mac
-    office.carried("cyd-desk", "sw1", "GigabitEthernet1/0/2")
-    assert floor_told(office, carrier, "cyd") == "1"
-    office.carried("cyd-desk", "sw2", "Ethernet1")
+    office.carried("fay-desk", "sw1", "GigabitEthernet1/0/2")
+    assert floor_told(office, carrier, "fay") == "1"
+    office.carried("fay-desk", "sw3", "1/1/2")
     office.carried("ben-desk", "sw1", "GigabitEthernet1/0/2")
-    assert (floor_told(office, carrier, "cyd"), floor_told(office, carrier, "ben")) == ("2", "1")
+    assert (floor_told(office, carrier, "fay"), floor_told(office, carrier, "ben")) == ("3", "1")
 
 
 def test_two_phones_that_exchange_their_ports(office: Office, carrier: UserAgentClient) -> None:

@@ -237,7 +237,7 @@ def test_verify_looks_at_what_phones_start_from(desk: Desk) -> None:
     """Also where a host (the PBX, which is not on this stage) does not answer."""
     ran = desk.services.ccstack("verify", str(desk.services.blueprint), "--no-calls")
     said = ran.stdout + ran.stderr
-    assert re.search(r"pass +first: Kea has the 13 networks and ports of the design", said), said
+    assert re.search(r"pass +first: Kea has the 26 networks and ports of the design", said), said
     assert re.search(r"pass +first: nginx asks for a password before a phone's file", said)
     assert re.search(r"error +box: the host answers", said)
     assert not re.search(r"fail +(first|second):", said)

@@ -15,7 +15,7 @@ from .rule import Hit, count, listed, rule
 from .switches import at_home
 
 MOST_PHONES = 10
-"""Phones and softphones of one line: a third of the contacts that SBCs keep for it, since one that restarts may leave some."""
+"""Phones and softphones of one line: a third of the contacts that SBCs keep, since one that restarts may leave some."""
 
 
 def _phones(design: Design) -> list[Phone]:
@@ -90,8 +90,8 @@ def port_not_for_phones(design: Design) -> Iterator[Hit]:
     "line-on-too-many-phones",
     "error",
     wrong=f"More than {MOST_PHONES} phones and softphones carry one line.",
-    reason="Several phones of one line all ring, but an SBC keeps thirty contacts a line, and phones that restart leave some "
-    "until they expire: the next one to register is refused.",
+    reason="Several phones of one line all ring, but an SBC keeps thirty contacts a line, and phones that restart leave "
+    "some until they expire: the next one to register is refused.",
     remedy="Make a station or a ring of some of them.",
     sources=("Kamailio registrar module, max_contacts",),
 )

@@ -90,8 +90,8 @@ def port_not_for_phones(design: Design) -> Iterator[Hit]:
     "line-on-too-many-phones",
     "error",
     wrong=f"More than {MOST_PHONES} phones and softphones carry one line.",
-    reason="Several phones of one line all ring, but an SBC keeps thirty contacts a line, and phones that restart leave "
-    "some until they expire: the next one to register is refused.",
+    reason="Several phones of one line all ring, but an SBC keeps thirty contacts a line, and phones that restart "
+    "leave some until they expire: the next one to register is refused.",
     remedy="Make a station or a ring of some of them.",
     sources=("Kamailio registrar module, max_contacts",),
 )

@@ -42,7 +42,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
         for name, value in environment.items():
             patch.setenv(name, value)
-        patch.setattr("ccstack.rules.check", lambda design: ())
+        patch.setattr("ccstack.rules.sound.check", lambda design: ())
         plan = ready(BLUEPRINT)
         lab = Lab(plan.design.center.name)
         stack.callback(lab.down)

@@ -232,16 +232,16 @@ about = json.loads((Path(__file__).parent / f"{host.data.tree}.json").read_text(
 tree = about["tree"]
 put, started = {}, {}
 
-for path in about["folders"]:
+for path in host.loop(about["folders"]):
     files.directory(name=path, path=path, mode="755")
-for path, one in about["files"].items():
+for path, one in host.loop(about["files"].items()):
     owned = {"user": one["owner"], "group": one["group"], "mode": one["mode"].lstrip("0")}
     done = files.put(name=path, src=tree + path, dest=path, **owned)
     put.setdefault(one["apply"], []).append(done)
-    for schema, database, owner, command in about["databases"]:
+    for schema, database, owner, command in host.loop(about["databases"]):
         if schema == path:
             server.shell(name=database, commands=[command], _if=done.did_change)
-for path, one in about["audio"].items():
+for path, one in host.loop(about["audio"].items()):
     owned = {"user": one["owner"], "group": one["group"], "mode": one["mode"].lstrip("0")}
     done = files.sync(name=path, src=tree + path, dest=path, dir_mode="755", **owned)
     put.setdefault(one["apply"], []).append(done)
@@ -252,9 +252,9 @@ def any_changed(operations):
 
 
 systemd.daemon_reload(name="units", _if=any_changed(put.get("systemd", [])))
-for unit in about["units"]:
+for unit in host.loop(about["units"]):
     started[unit] = systemd.service(name=unit, service=unit, running=True, enabled=True)
-for name, unit, commands in about["reloads"]:
+for name, unit, commands in host.loop(about["reloads"]):
     if unit in started:
         needed = lambda name=name, unit=unit: any_changed(put[name])() and not started[unit].did_change()
     else:

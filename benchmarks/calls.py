@@ -248,8 +248,7 @@ def raised(plan: Ready, folder: Path) -> Iterator[Bench]:
     topology = _beside(topology_of(plan.design.center))
     lab = Lab(topology.lab)
     with contextlib.ExitStack() as stack:
-        stack.callback(lab.down)
-        lab.up(topology)
+        stack.enter_context(lab.raised(topology))
         bench = Bench(lab, topology, folder)
         deploy = ["-m", "ccstack.cli", "deploy", str(HERE / "plain.py"), "--yes"]
         if lab.exec([sys.executable, *deploy], env={"PYTHONPATH": str(HERE.parent)}) != 0:

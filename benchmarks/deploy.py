@@ -224,8 +224,7 @@ def raised(hosts: int, folder: Path) -> Iterator[Bench]:
     topology = topology_of(many(hosts))
     bench = Bench(Lab(topology.lab), topology, folder, peers.environment())
     with contextlib.ExitStack() as stack:
-        stack.callback(bench.lab.down)
-        bench.lab.up(topology)
+        stack.enter_context(bench.lab.raised(topology))
         (folder / "trees").mkdir()
         for name in ("a", "b"):
             _ran(_cli(bench, "render", name, "--bind", "-o", str(folder / "trees" / name)))

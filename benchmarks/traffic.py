@@ -232,8 +232,7 @@ def raised(calls: int, folder: Path) -> Iterator[Site]:
     topology = topology_of(plan.design.center)
     lab = Lab(topology.lab)
     with contextlib.ExitStack() as stack:
-        stack.callback(lab.down)
-        lab.up(topology)
+        stack.enter_context(lab.raised(topology))
         site = Site(Bench(lab, topology, folder), plan, calls)
         deployed = site.ccstack("deploy", str(blueprint), "--yes")
         if deployed.returncode != 0:

@@ -61,6 +61,7 @@ class Demo:
         """All of it; the exit code."""
         self._step("check the blueprint", "validate", SHOWN)
         lab = Lab(load(BLUEPRINT).name)
+        lab.down()  # what an interrupted demo left, with all that its hosts remember
         with contextlib.ExitStack() as stack:
             if os.environ.get("KEEP") != "1":
                 stack.callback(self._down, lab)

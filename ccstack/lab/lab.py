@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +89,29 @@ class Lab:
             changes += self.switches.ensure(topology, blueprint_folder)
             changes += self._ensure_hosts(topology.hosts, disk, keys)
         return Raised(tuple(changes), time.monotonic() - started)
+
+    @contextmanager
+    def raised(
+        self,
+        topology: LabTopology,
+        *,
+        blueprint_folder: Path = Path(),
+        host_keys: Path | None = None,
+        keep: bool = False,
+    ) -> Iterator[Raised]:
+        """The lab for a while: made from nothing, and gone afterwards, whatever happens in between.
+
+        What a run that was killed has left under this name goes first: its disks remember who was logged in, and which
+        lease was whose. `keep` finds the lab as it was left, and leaves it so. Otherwise as `up`.
+        """
+        if keep:
+            yield self.up(topology, blueprint_folder=blueprint_folder, host_keys=host_keys)
+            return
+        self.down()
+        try:
+            yield self.up(topology, blueprint_folder=blueprint_folder, host_keys=host_keys)
+        finally:
+            self.down()
 
     def _image(self) -> image.Image:
         """The image that the lab's disks were made for; a newer one must not be put under them."""

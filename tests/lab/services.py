@@ -89,14 +89,11 @@ def on_services(folder: Path) -> Iterator[Services]:
     center = load(blueprint)
     lab = Lab(center.name, say=lambda _line: None)
     topology = topology_of(center)
-    lab.up(topology.model_copy(update={"hosts": tuple(host for host in topology.hosts if host.name in HOSTS)}))
-    try:
+    hosts = tuple(host for host in topology.hosts if host.name in HOSTS)
+    with lab.raised(topology.model_copy(update={"hosts": hosts}), keep=bool(kept)):
         services = Services(lab, center, blueprint, vendor, at, environment)
         services.deploy()
         yield services
-    finally:
-        if not kept:
-            lab.down()
 
 
 @dataclass

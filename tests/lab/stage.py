@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -298,13 +297,12 @@ def on_stage(blueprint: Path, folder: Path, bare: tuple[str, ...] = ()) -> Itera
     os.environ.update(environment)
     plan = ready(blueprint)
     lab = Lab(plan.design.center.name)
-    with contextlib.ExitStack() as stack:
-        if not kept:
-            stack.callback(lab.down)
-        lab.up(topology_of(plan.design.center, bare), blueprint_folder=blueprint.parent)
+    topology = topology_of(plan.design.center, bare)
+    with lab.raised(topology, blueprint_folder=blueprint.parent, keep=bool(kept)):
         deployed = ccstack_in(lab, environment, "deploy", str(blueprint), "--yes")
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr
-        yield stack.enter_context(entered(blueprint, plan, lab, folder, environment))
+        with entered(blueprint, plan, lab, folder, environment) as stage:
+            yield stage
 
 
 @contextmanager

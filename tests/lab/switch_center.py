@@ -172,14 +172,11 @@ class Bench:
 def bench(name: str) -> Iterator[Bench]:
     """Raise the lab, set the switches up, and take everything down afterwards."""
     lab = Lab(f"{name}-{os.getpid()}", say=lambda _: None)
-    try:
-        lab.up(topology(lab.name))
+    with lab.raised(topology(lab.name)):
         one = Bench(lab)
         for switch, text in SETUP.items():
             one.type(switch, text)
         yield one
-    finally:
-        lab.down()
 
 
 async def until(what: Callable[[], _T | None], seconds: float = 60.0) -> _T:

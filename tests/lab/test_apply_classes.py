@@ -333,11 +333,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     (folder / "carrier").write_text("a-Password-for-the-lab\n")
     (folder / "carrier").chmod(0o600)
     lab = Lab(center().name, say=lambda _line: None)
-    lab.up(_box_alone(center()))
-    try:
+    with lab.raised(_box_alone(center())):
         yield _deployed(Box(lab, folder))
-    finally:
-        lab.down()
 
 
 def _box_alone(whole: cc.ContactCenter) -> LabTopology:

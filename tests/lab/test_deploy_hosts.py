@@ -81,9 +81,8 @@ def environment() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     lab = Lab("dp", say=lambda _line: None)
-    lab.up(topology_of(center(), bare=("bare",)))
-    yield Hosts(lab, tmp_path_factory.mktemp("deploy"))
-    lab.down()
+    with lab.raised(topology_of(center(), bare=("bare",))):
+        yield Hosts(lab, tmp_path_factory.mktemp("deploy"))
 
 
 def statuses(result: dict[str, Any]) -> dict[str, str]:

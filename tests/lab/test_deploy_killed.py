@@ -115,13 +115,10 @@ def _text(path: Path) -> str:
 @pytest.fixture(scope="module")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     lab = Lab("dk", say=lambda _line: None)
-    lab.up(topology_of(center()))
-    target = Target(lab, tmp_path_factory.mktemp("killed"))
-    try:
+    with lab.raised(topology_of(center())):
+        target = Target(lab, tmp_path_factory.mktemp("killed"))
         yield target
-    finally:
         target.close()
-        lab.down()
 
 
 def test_killed_at_thirty_moments_the_host_has_one_release_in_full(target: Target, figure: Figure) -> None:

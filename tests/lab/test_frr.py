@@ -126,13 +126,10 @@ def frr() -> Iterator[Frr]:
     own = Ed25519PrivateKey.generate()
     public = own.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
     private = own.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
-    try:
-        lab.up(topology(lab.name))
+    with lab.raised(topology(lab.name)):
         made = Frr(lab, private)
         made.on("sh", "-c", _NETOPS, "netops", public, given=f"netops:{PASSWORDS['RIGHT']}\n")
         yield made
-    finally:
-        lab.down()
 
 
 @pytest.fixture(autouse=True)

@@ -45,10 +45,8 @@ def topology() -> LabTopology:
 def raised(topology: LabTopology) -> Iterator[tuple[Lab, Raised]]:
     """The lab, and what raising it took."""
     lab = Lab(topology.lab)
-    try:
-        yield lab, lab.up(topology)
-    finally:
-        lab.down()
+    with lab.raised(topology) as raised:
+        yield lab, raised
 
 
 @pytest.fixture(scope="module")
@@ -316,6 +314,19 @@ def test_changed_networks_are_rebuilt_and_disks_kept() -> None:
         assert answers(lab, "box", "203.0.113.20")
     finally:
         lab.down()
+
+
+def test_a_lab_for_a_while_begins_from_nothing() -> None:
+    """What a killed run left must not be met by the next: who was logged in, which lease was whose."""
+    topology = named("t-while", example="corner_shop")
+    lab = Lab(topology.lab)
+    lab.up(topology)
+    run(lab, "box", "touch", "/kept")
+    with lab.raised(topology, keep=True):
+        assert run(lab, "box", "test", "-e", "/kept").returncode == 0
+    with lab.raised(topology):
+        assert run(lab, "box", "test", "-e", "/kept").returncode != 0
+    assert left_behind(lab.name) == []
 
 
 def test_access_is_installed_as_the_blueprint_says(tmp_path: Path) -> None:

@@ -52,14 +52,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     blueprint = folder / "center.json"
     blueprint.write_text(center.model_dump_json(), encoding="utf-8")
     lab = Lab(center.name)
-    try:
-        lab.up(topology_of(center), blueprint_folder=folder)
+    with lab.raised(topology_of(center), blueprint_folder=folder):
         raised = Shop(lab, blueprint, {"CCSTACK_MASTER_KEY": MASTER_KEY, "CCSTACK_STATE": str(folder / "state")})
         deployed = raised.ccstack("deploy", str(blueprint), "--yes")
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr
         yield raised
-    finally:
-        lab.down()
 
 
 def _testable(shop: ContactCenter) -> ContactCenter:

@@ -186,8 +186,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     os.environ.update(environment)
     center = ready(BLUEPRINT)
     lab = Lab(center.design.center.name)
-    try:
-        lab.up(topology_of(center.design.center), blueprint_folder=BLUEPRINT.parent)
+    with lab.raised(topology_of(center.design.center), blueprint_folder=BLUEPRINT.parent, keep=bool(kept)):
         made = Office(lab, DeskPhones(lab, lab.switches), center, environment)
         made.deployed()
         assert center.ca_file is not None
@@ -195,9 +194,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             center.design, center.provisioning_password, Path(center.ca_file).read_text(), people_tones(center.design)
         )
         yield made
-    finally:
-        if not kept:
-            lab.down()
 
 
 def test_every_phone_boots(office: Office) -> None:

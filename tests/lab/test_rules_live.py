@@ -45,8 +45,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         patch.setattr("ccstack.rules.sound.check", lambda design: ())
         plan = ready(BLUEPRINT)
         lab = Lab(plan.design.center.name)
-        stack.callback(lab.down)
-        lab.up(topology_of(plan.design.center, ()), blueprint_folder=BLUEPRINT.parent)
+        topology = topology_of(plan.design.center, ())
+        stack.enter_context(lab.raised(topology, blueprint_folder=BLUEPRINT.parent))
         deploy(lab, environment)
         yield stack.enter_context(entered(BLUEPRINT, plan, lab, folder, environment))
 

@@ -74,8 +74,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     os.environ.update(environment)
     made = ready(BLUEPRINT)
     lab = Lab(made.center.name)
-    try:
-        lab.up(topology_of(made.center), blueprint_folder=BLUEPRINT.parent)
+    with lab.raised(topology_of(made.center), blueprint_folder=BLUEPRINT.parent):
         deployed = ccstack_in(lab, environment, "deploy", str(BLUEPRINT), "--yes")
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr
         assert made.ca_file is not None
@@ -88,8 +87,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             people.wait_registered(60)
             until("registered at every SBC", lambda: laptop.said.count(" 200 OK ") >= len(SBCS), timeout=30)
             yield Office(lab, people, laptop)
-    finally:
-        lab.down()
 
 
 @pytest.fixture(autouse=True)

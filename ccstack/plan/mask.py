@@ -30,11 +30,11 @@ def shown_lines(file: File | None) -> tuple[str, ...]:
 
 def seen_lines(text: str, known: Sequence[File], redact: Redact) -> tuple[str, ...]:
     """The lines of a file on a host. `known` is what ccstack would have written there, now and before."""
-    lines = tuple(_lines_of(text))
     if any(has_slot_marks(file.text) for file in known):
         recognise = _recogniser(known)
-        return tuple(recognise(line) for line in lines)
-    return tuple(printable(redact(line)) for line in lines)
+        return tuple(recognise(line) for line in _lines_of(text))
+    # All at once: a vault has as many values as the center has phones.
+    return tuple(printable(line) for line in _lines_of(redact(text)))
 
 
 def is_but_for_secrets(text: str, file: File) -> bool:

@@ -11,25 +11,22 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
-
-from pydantic import SecretStr
+from urllib.parse import urlsplit
 
 from ccstack.calls.agentd import Daemon
-from ccstack.calls.protocol import ANY_HOST, AccountConfig, AgentConfig, AnswerPolicy, Tls
 from ccstack.calls.sip.transport import TransportError
 from ccstack.calls.ua import Sockets, UserAgent
 
-from . import formats, lldp
-from .config import Account, FormatError, PhoneConfig
+from . import lldp
 from .dhcp import CLIENT_PORT, NOWHERE, SERVER_PORT, Client, DhcpError, Lease
-from .fetch import Credentials, FetchError, Way, fetch
-from .flash import Flash, Kept
+from .flash import Flash
 from .frames import IPV4, LLDP, Datagram, Frame, Tag, parse_datagram
+from .lines import account_config, agent_config
 from .nic import VOICE, Nic
 from .protocol import PhoneStatus, Staged, Step
+from .source import Read, Source, StuckError
 from .space import sockets_in
-from .vendors import HABITS, file_url
+from .vendors import HABITS
 
 LLDP_WAIT_S = 4.0
 """A phone that has heard no policy for so long goes on without one; one that comes later is still obeyed."""
@@ -40,24 +37,6 @@ FETCH_FAILED_S = 15.0
 """A phone that has no configuration asks for it again after so long: provisioning servers keep who guesses out."""
 FETCH_AGAIN_S = 30.0
 """A phone that runs on its old configuration asks for the new one so often."""
-_SRTP = {"off": False, "optional": None, "required": True}
-
-
-class StuckError(Exception):
-    """The phone does not get further for now; the text says why."""
-
-
-@dataclass(frozen=True)
-class _Read:
-    """A configuration that the phone runs on."""
-
-    config: PhoneConfig
-    source: str
-    """The server that it came from, or `flash`."""
-    files: tuple[bytes, ...]
-    name: str = ""
-    fresh: bool = True
-    """Whether a server gave it just now."""
 
 
 @dataclass
@@ -87,6 +66,7 @@ class LabPhone:
         self._namespace, self._space = namespace, Path("/run/netns") / namespace
         self._folder = folder
         self._flash = Flash.of(folder / "flash", staged.mac)
+        self._source = Source(staged, self._space, self._flash)
         self._mac = bytes.fromhex(staged.mac)
         self._seen = _Seen()
         self._agent: UserAgent | None = None
@@ -253,7 +233,7 @@ class LabPhone:
         """LLDP-MED goes before the phone's own settings."""
         if policy is not None:
             return Tag(policy.vlan, policy.priority) if policy.tagged else None
-        config = self._kept_config(self._flash.read())
+        config = self._source.kept()
         return Tag(config.vlan, config.vlan_priority) if config and config.vlan else None
 
     async def _address(self) -> Lease:
@@ -343,11 +323,11 @@ class LabPhone:
 
     async def _serve(self, lease: Lease, policy: lldp.Policy | None) -> None:
         """Run on the configuration of the moment; fetch it anew when asked to, or when it is an old one."""
-        runs: _Read | None = None
+        runs: Read | None = None
         while True:
             self._seen.step = Step.FILE if runs is None else self._seen.step
             self._sync.clear()  # before the fetch: who asks from here on is asking for something newer
-            newest = await self._configuration(lease)
+            newest = await self._source.newest(lease)
             is_new = runs is None or newest.files != runs.files
             self._seen.waits = is_new and self._has_call
             if not self._seen.waits:
@@ -361,67 +341,14 @@ class LabPhone:
         """A phone on a call takes nothing up: desk phones do so when they are idle (`reboot=false`)."""
         return self._agent is not None and any(call.state != "ended" for call in self._agent.calls.values())
 
-    async def _take_up(self, read: _Read, policy: lldp.Policy | None, is_new: bool) -> None:
+    async def _take_up(self, read: Read, policy: lldp.Policy | None, is_new: bool) -> None:
         if is_new:
             await self._register(read, policy)
-        self._seen.file = f"{read.name} from {read.source}"
+        self._seen.file = f"{read.name} from {read.server}"
         self._seen.keys = tuple(key.label for key in read.config.keys)
         self._seen.ignored = read.config.ignored
 
-    async def _configuration(self, lease: Lease) -> _Read:
-        """From the server that DHCP names, else from the one that the last file names, else from flash."""
-        kept = self._flash.read()
-        old = self._kept_config(kept)
-        problems = []
-        for url in self._urls(lease, kept, old):
-            try:
-                files = await self._fetched(url, old)
-                config = self._parsed(files)
-            except (FetchError, FormatError) as error:
-                problems.append(str(error))
-                continue
-            self._flash.keep(files=files, url=url)
-            return _Read(config, urlsplit(url).hostname or "", files, _last(url))
-        if old is None:
-            raise StuckError("; ".join(problems) or f"DHCP gave no URL in option {self._options_read()}")
-        return _Read(old, "flash", kept.files, _last(kept.url), fresh=False)
-
-    def _options_read(self) -> str:
-        return " or ".join(map(str, HABITS[self.staged.vendor].options))
-
-    def _urls(self, lease: Lease, kept: Kept, old: PhoneConfig | None) -> list[str]:
-        given = [lease.text(option) for option in HABITS[self.staged.vendor].options]
-        found = [next(filter(None, given), None), old.url if old else None, kept.url]
-        staged = self.staged
-        return list(dict.fromkeys(file_url(staged.vendor, staged.model, staged.mac, url) for url in found if url))
-
-    def _kept_config(self, kept: Kept) -> PhoneConfig | None:
-        with suppress(FormatError):
-            return self._parsed(kept.files) if kept.files else None
-        return None
-
-    def _parsed(self, files: tuple[bytes, ...]) -> PhoneConfig:
-        """Of several files, values in earlier ones count (Poly's rule)."""
-        return formats.read(self.staged.vendor, files)
-
-    async def _fetched(self, url: str, old: PhoneConfig | None) -> tuple[bytes, ...]:
-        """The file and those that it names; with the credentials of the last configuration, else those keyed in."""
-        keyed = Credentials(self.staged.mac, self.staged.password.get_secret_value(), self.staged.factory)
-        shown = Credentials(old.user, old.password, self.staged.factory) if old and old.password else keyed
-        try:
-            first = await fetch(url, shown, self._way())
-        except FetchError as error:
-            if error.why != "refused" or shown == keyed:
-                raise
-            shown = keyed
-            first = await fetch(url, shown, self._way())
-        names = formats.read(self.staged.vendor, (first,)).more_files
-        return (first, *[await fetch(urljoin(url, name), shown, self._way()) for name in names])
-
-    def _way(self) -> Way:
-        return Way(sockets_in(self._space), (self.staged.ca,))
-
-    async def _register(self, read: _Read, policy: lldp.Policy | None) -> None:
+    async def _register(self, read: Read, policy: lldp.Policy | None) -> None:
         """Take up a configuration: its lines register anew."""
         if self._agent is not None:
             await self._agent.close()
@@ -431,10 +358,10 @@ class LabPhone:
         if not config.accounts:
             raise StuckError(f"{read.name} has no line that is switched on")
         trusted = self._folder / f"{self.staged.name}.ca.pem"
-        trusted.write_text("\n".join([self.staged.ca, *await self._trusted(config)]))
+        trusted.write_text("\n".join([self.staged.ca, *await self._source.trusted(config)]))
         media = policy.dscp if policy else config.media_dscp  # LLDP-MED's mark goes before the phone's own settings
         sockets = Sockets(sockets_in(self._space, config.signalling_dscp), sockets_in(self._space, media))
-        agent = UserAgent(self._agent_config(trusted), self._told, sockets=sockets)
+        agent = UserAgent(agent_config(self.staged, trusted), self._told, sockets=sockets)
         try:
             await agent.start()
         except TransportError as error:
@@ -442,35 +369,8 @@ class LabPhone:
         self._agent = agent
         self.commands.take(agent)
         for account in config.accounts:
-            agent.add_account(self._account(account))
+            agent.add_account(account_config(account, self.staged.sound))
         agent.spawn(self._time(agent))
-
-    def _agent_config(self, trusted: Path) -> AgentConfig:
-        name = f"{HABITS[self.staged.vendor].maker} {self.staged.model}"
-        return AgentConfig(bind=ANY_HOST, tls=Tls(ca_file=str(trusted)), name=name)
-
-    async def _trusted(self, config: PhoneConfig) -> list[str]:
-        """What the configuration says is to be believed, too; a certificate that cannot be had is not."""
-        found = [text for text in config.trust if "BEGIN CERTIFICATE" in text]
-        for url in config.trust:
-            with suppress(FetchError):
-                found += [(await fetch(url, Credentials(), self._way())).decode()] if "://" in url else []
-        return found
-
-    def _account(self, account: Account) -> AccountConfig:
-        return AccountConfig(
-            account=account.user,
-            user=account.user,
-            auth_user=account.auth_user or None,
-            domain=account.domain,
-            display=account.display,
-            password=SecretStr(account.password),
-            servers=tuple(server.uri for server in account.servers),
-            registers=True,
-            expires_s=max(10, account.expires_s),
-            srtp=_SRTP[account.srtp],
-            policy=AnswerPolicy(action="answer", after_ms=300, sound=self.staged.sound),
-        )
 
     async def _time(self, agent: UserAgent) -> None:
         """Note when it was registered everywhere for the first time."""
@@ -494,7 +394,3 @@ class LabPhone:
         self._drop_agent()
         self._seen.step, self._seen.why, self._seen.waits = step, why, False
         self._seen.vlan, self._seen.address = vlan, address
-
-
-def _last(url: str) -> str:
-    return urlsplit(url).path.rpartition("/")[2]

@@ -172,7 +172,9 @@ class Lab:
         refuse_unfit_machine()
         _refuse_from_within(self)
         with self.state.locked() as lock:
-            return self._remove_all(Runner(lock))
+            gone = self._remove_all(Runner(lock))
+            self.state.forget_lock()
+            return gone
 
     def _remove_all(self, run: Runner) -> TakenDown:
         group = lab_cgroup(self.name)

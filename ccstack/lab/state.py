@@ -7,7 +7,7 @@ namespaces `cc-<lab>_*`, the cgroup `cc-<lab>`, and these directories. No record
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,12 +85,29 @@ class State:
         Helper processes inherit the descriptor, so the lock outlives a killed `lab up` until its last helper has
         ended: whoever gets the lock next sees everything that those have made.
         """
-        self.places.run.mkdir(parents=True, exist_ok=True, mode=0o755)
-        lock = os.open(self.places.run / f"{self.lab}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = self._lock()
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
             yield lock
         finally:
+            os.close(lock)
+
+    def forget_lock(self) -> None:
+        """Take the lock's file away: the last act of who holds it and has taken the lab down."""
+        self._lock_file.unlink()
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.places.run / f"{self.lab}.lock"
+
+    def _lock(self) -> int:
+        """The lock's descriptor, once it is ours. Who waited for a file that was taken away asks for the next."""
+        self.places.run.mkdir(parents=True, exist_ok=True, mode=0o755)
+        while True:
+            lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(lock), self._lock_file.stat()):
+                    return lock
             os.close(lock)
 
 

@@ -42,5 +42,5 @@ def _processes(name: str) -> Iterator[str]:
 
 def _directories(name: str) -> Iterator[str]:
     if "/" not in name:
-        places = (DEFAULT_PLACES.run / name, DEFAULT_PLACES.disks / name)
+        places = (DEFAULT_PLACES.run / name, DEFAULT_PLACES.run / f"{name}.lock", DEFAULT_PLACES.disks / name)
         yield from (str(place) for place in places if place.exists())

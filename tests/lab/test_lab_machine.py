@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -56,6 +57,30 @@ def test_the_lock_outlives_its_holder_until_the_last_helper_has_ended(tmp_path: 
         helper = subprocess.Popen(["sleep", "0.5"], pass_fds=(lock,))
     with state.locked():
         assert helper.poll() is not None or helper.wait(60) is not None
+
+
+def test_a_lock_that_was_taken_away_keeps_nobody_out_and_lets_nobody_in_twice(tmp_path: Path) -> None:
+    state = State("gone", Places(run=tmp_path))
+    inside, most, counted = 0, 0, threading.Lock()
+
+    def take_down() -> None:
+        nonlocal inside, most
+        for _ in range(200):
+            with state.locked():
+                with counted:
+                    inside += 1
+                    most = max(most, inside)
+                with counted:
+                    inside -= 1
+                state.forget_lock()
+
+    workers = [threading.Thread(target=take_down) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert (most, inside) == (1, 0)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_waiting_ends_with_what_went_wrong() -> None:

@@ -229,6 +229,11 @@ def test_complaints_are_heard(engine: str, line: str) -> None:
             "62(70) WARNING: dmq [notification_peer.c:630]: default_resp_callback_f(): timeout: previous fail_count=0 "
             "fail_threshold_not_active=3 fail_threshold_disabled=5 host=10.2.10.21 port=5062",
         ),
+        (
+            "kamailio",
+            " 9(44) ERROR: dmq [notification_peer.c:671]: notification_resp_callback_f(): not deleting notification "
+            "peer [sip:10.2.10.21:5062]",
+        ),
     ],
 )
 def test_what_is_no_complaint_is_not(engine: str, line: str) -> None:

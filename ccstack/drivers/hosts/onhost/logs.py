@@ -36,7 +36,7 @@ TOLERATED: tuple[tuple[str, str], ...] = (
         "a neighbour that was restarted is pinged on the connection that it had; the next ping makes another",
     ),
     (
-        r"dmq \[notification_peer\.c.*: timeout: previous fail_count",
+        r"dmq \[notification_peer\.c.*: (?:timeout: previous fail_count|not deleting notification peer)",
         "another SBC is not there, or not yet again; it is asked on",
     ),
     (

@@ -172,6 +172,8 @@ class Call:
     """This end hung up."""
     bye_status: int = 0
     """The answer to the BYE."""
+    cleared: float = 0.0
+    """When the other end hung up too: it had not heard of the BYE."""
 
     def up(self, start: float, end: float) -> tuple[float, float]:
         """The part of the span in which it was up; empty (end not above start) if there is none."""
@@ -204,7 +206,9 @@ def _take(call: Call, message: Message, method: str) -> None:
         call.answered = message.time if message.status < 300 else 0.0
     if message.request == "BYE" and not call.hung_up:
         call.hung_up, call.by_us = message.time, message.sent
-    if method == "BYE" and message.status >= 200 and not call.bye_status:
+    elif message.request == "BYE" and message.sent != call.by_us and not call.cleared:
+        call.cleared = message.time
+    if method == "BYE" and message.status >= 200 and message.sent != call.by_us and not call.bye_status:
         call.bye_status = message.status
 
 
@@ -290,7 +294,7 @@ def figures(ends: Ends, expected: Expected, start: float, end: float, cut: float
     told.failed = [call.invited - start for call in failed if not _is_busy(call, ends.phones, expected)]
     told.busy = len(failed) - len(told.failed)
     told.dropped = [*_early(ends.callers, expected, start, end), *_left_alone(ends, start, end)]
-    unheard = list(_unheard(ends, expected, start, end))
+    unheard = list(_unheard(ends, expected, start, end, cut))
     torn = {call.caller: call.invited for call in ends.callers if call.invited < cut < call.answered + RESTART_SECONDS}
     told.unheard = [words for caller, words in unheard if caller not in torn]
     told.failed = sorted([*told.failed, *(torn[caller] - start for caller, _ in unheard if caller in torn)])
@@ -300,8 +304,13 @@ def figures(ends: Ends, expected: Expected, start: float, end: float, cut: float
 
 def _is_busy(call: Call, legs: Sequence[Call], expected: Expected) -> bool:
     phone = expected.phones.get(call.called)
-    before = (leg for leg in legs if leg.called == phone and 0 < leg.answered < call.invited)
-    return any(not leg.hung_up or leg.hung_up > call.invited or (leg.by_us and leg.bye_status != 200) for leg in before)
+    before = [leg for leg in legs if leg.called == phone and 0 < leg.answered < call.invited]
+    return any(not leg.hung_up or leg.hung_up > call.invited or _is_unheard(leg, call.invited) for leg in before)
+
+
+def _is_unheard(leg: Call, moment: float) -> bool:
+    """Whether the center has not heard by then that the phone has hung up."""
+    return leg.by_us and leg.bye_status != 200 and not 0 < leg.cleared < moment
 
 
 def _most_up(known: Sequence[Call], start: float, end: float) -> int:
@@ -326,14 +335,14 @@ def _left_alone(ends: Ends, start: float, end: float) -> Iterator[str]:
             yield f"{leg.caller} at a phone: hung up by the center {theirs - leg.hung_up:.1f} s before the caller"
 
 
-def _unheard(ends: Ends, expected: Expected, start: float, end: float) -> Iterator[tuple[str, str]]:
+def _unheard(ends: Ends, expected: Expected, start: float, end: float, cut: float) -> Iterator[tuple[str, str]]:
     """The caller's number, and what was not heard."""
     legs = {leg.caller: leg for leg in ends.phones}
     for call in ends.callers:
         if not call.answered or call.called in expected.waiting:
             continue
         leg = legs.get(call.caller)
-        if start <= call.hung_up < end and call.bye_status != 200:
+        if start <= call.hung_up < end and not _is_heard(call, cut):
             yield (
                 call.caller,
                 f"{call.caller} to {call.called}: its BYE was answered with {call.bye_status or 'nothing'}",
@@ -342,8 +351,13 @@ def _unheard(ends: Ends, expected: Expected, start: float, end: float) -> Iterat
             yield call.caller, f"{call.caller} to {call.called}: the phone was never told"
     over = {call.caller: call.hung_up for call in ends.callers}
     for leg in ends.phones:
-        if start <= leg.hung_up < end and leg.by_us and (leg.bye_status != 200 or not over.get(leg.caller)):
+        if start <= leg.hung_up < end and leg.by_us and (not _is_heard(leg, cut) or not over.get(leg.caller)):
             yield leg.caller, f"{leg.caller} at a phone: its BYE was answered with {leg.bye_status or 'nothing'}"
+
+
+def _is_heard(call: Call, cut: float) -> bool:
+    """Whether its BYE arrived. An SBC that restarts may lose the answer, and what it sends on then meets no call."""
+    return call.bye_status == 200 or (call.bye_status == 481 and call.hung_up < cut)
 
 
 def _count_media(ends: Ends, told: Figures, start: float, end: float) -> None:

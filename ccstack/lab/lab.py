@@ -102,16 +102,17 @@ class Lab:
         """The lab for a while: made from nothing, and gone afterwards, whatever happens in between.
 
         What a run that was killed has left under this name goes first: its disks remember who was logged in, and which
-        lease was whose. `keep` finds the lab as it was left, and leaves it so. Otherwise as `up`.
+        lease was whose. One that is at work under it is waited for. `keep` finds the lab as it was left, and leaves it
+        so. Otherwise as `up`.
         """
-        if keep:
-            yield self.up(topology, blueprint_folder=blueprint_folder, host_keys=host_keys)
-            return
-        self.down()
-        try:
-            yield self.up(topology, blueprint_folder=blueprint_folder, host_keys=host_keys)
-        finally:
-            self.down()
+        with self.state.reserved():
+            if not keep:
+                self.down()
+            try:
+                yield self.up(topology, blueprint_folder=blueprint_folder, host_keys=host_keys)
+            finally:
+                if not keep:
+                    self.down()
 
     def _image(self) -> image.Image:
         """The image that the lab's disks were made for; a newer one must not be put under them."""

@@ -85,7 +85,7 @@ class State:
         Helper processes inherit the descriptor, so the lock outlives a killed `lab up` until its last helper has
         ended: whoever gets the lock next sees everything that those have made.
         """
-        lock = self._lock()
+        lock = _locked(self._lock_file)
         try:
             yield lock
         finally:
@@ -99,16 +99,28 @@ class State:
     def _lock_file(self) -> Path:
         return self.places.run / f"{self.lab}.lock"
 
-    def _lock(self) -> int:
-        """The lock's descriptor, once it is ours. Who waited for a file that was taken away asks for the next."""
-        self.places.run.mkdir(parents=True, exist_ok=True, mode=0o755)
-        while True:
-            lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            with suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(lock), self._lock_file.stat()):
-                    return lock
+    @contextmanager
+    def reserved(self) -> Iterator[None]:
+        """Have the lab for oneself, from raising to taking down. Who wants it too waits."""
+        path = self.places.run / f"{self.lab}.reserved"
+        lock = _locked(path)
+        try:
+            yield
+        finally:
+            path.unlink()
             os.close(lock)
+
+
+def _locked(path: Path) -> int:
+    """The descriptor of a lock file that is ours. Who waited for one that was taken away asks for the next."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(lock), path.stat()):
+                return lock
+        os.close(lock)
 
 
 def labs_here(places: Places = DEFAULT_PLACES) -> list[str]:

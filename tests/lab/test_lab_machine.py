@@ -59,22 +59,21 @@ def test_the_lock_outlives_its_holder_until_the_last_helper_has_ended(tmp_path: 
         assert helper.poll() is not None or helper.wait(60) is not None
 
 
-def test_a_lock_that_was_taken_away_keeps_nobody_out_and_lets_nobody_in_twice(tmp_path: Path) -> None:
-    state = State("gone", Places(run=tmp_path))
+def test_a_lab_is_had_by_one_at_a_time_and_its_lock_goes_with_them(tmp_path: Path) -> None:
+    state = State("had", Places(run=tmp_path))
     inside, most, counted = 0, 0, threading.Lock()
 
-    def take_down() -> None:
+    def work() -> None:
         nonlocal inside, most
         for _ in range(200):
-            with state.locked():
+            with state.reserved():
                 with counted:
                     inside += 1
                     most = max(most, inside)
                 with counted:
                     inside -= 1
-                state.forget_lock()
 
-    workers = [threading.Thread(target=take_down) for _ in range(4)]
+    workers = [threading.Thread(target=work) for _ in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -1,7 +1,7 @@
-"""A phone behind a relay: sends one DHCP message and prints what each answer says. Runs in the phones' place of a lab.
+"""A phone behind a relay: sends a DHCP message until it is answered, and prints what the answer says.
 
-RFC 2131 and 2132 for the message, RFC 3046 for what the relay adds. Reads and prints JSON; stdlib only, and no code
-of ccstack's.
+Runs in the phones' place of a lab. RFC 2131 and 2132 for the message, RFC 3046 for what the relay adds. Reads and
+prints JSON; stdlib only, and no code of ccstack's.
 """
 
 from __future__ import annotations
@@ -14,33 +14,45 @@ import time
 from typing import Any
 
 COOKIE = bytes((99, 130, 83, 99))
-DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE = range(1, 8)
+DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK = range(1, 7)
 KINDS = {OFFER: "offer", ACK: "ack", NAK: "nak"}
 
 
 def main(orders: dict[str, Any]) -> None:
-    """`server`, `kind` (`discover`, `request`, `renew`, `rebind`, `release`), `mac`, and what else the message says.
+    """`server`, `kind` (`discover`, `request`, `renew`, `rebind`), `mac`, and what else the message says.
 
     What a phone sends to the server itself bears its `circuit` only with `snooped`: not every switch looks at that.
     """
-    sender = orders.get("ciaddr") if orders["kind"] in ("renew", "release") else orders["relay"]
-    port = 68 if orders["kind"] in ("renew", "release") else 67
+    sender, port = (orders["ciaddr"], 68) if orders["kind"] == "renew" else (orders["relay"], 67)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         line.bind((sender, port))
-        xid = os.urandom(4)
-        line.sendto(message(orders, xid), (orders["server"], 67))
-        print(json.dumps(answer(line, xid, orders.get("seconds", 60.0)) if orders["kind"] != "release" else None))
+        print(json.dumps(asked(line, orders)))
 
 
-def message(orders: dict[str, Any], xid: bytes) -> bytes:
-    """The message as it leaves the relay, or a phone that has an address."""
-    kinds = {"discover": DISCOVER, "request": REQUEST, "renew": REQUEST, "rebind": REQUEST, "release": RELEASE}
-    direct = orders["kind"] in ("renew", "release")
+def asked(line: socket.socket, orders: dict[str, Any]) -> dict[str, Any] | None:
+    """The answer, or nothing in `seconds`; as a phone does, it asks again after 4, 8 and 16 s (RFC 2131 section 4.1).
+
+    Where silence is expected, `seconds` are so few that it asks once.
+    """
+    xid, began, pause = os.urandom(4), time.monotonic(), 4.0
+    deadline = began + orders.get("seconds", 60.0)
+    while (now := time.monotonic()) < deadline:
+        line.sendto(message(orders, xid, int(now - began)), (orders["server"], 67))
+        if said := answer(line, xid, min(now + pause, deadline)):
+            return said
+        pause *= 2
+    return None
+
+
+def message(orders: dict[str, Any], xid: bytes, since: int) -> bytes:
+    """The message as it leaves the relay, or a phone that has an address; it has asked for `since` seconds."""
+    kinds = {"discover": DISCOVER, "request": REQUEST, "renew": REQUEST, "rebind": REQUEST}
+    direct = orders["kind"] == "renew"
     mac = bytes.fromhex(orders["mac"])
     relay = b"\0" * 4 if direct else socket.inet_aton(orders.get("giaddr", orders["relay"]))
     ciaddr = socket.inet_aton(orders.get("ciaddr", "0.0.0.0"))
-    head = bytes((1, 1, 6, 0 if direct else 1)) + xid + bytes(4) + ciaddr + bytes(8) + relay
+    head = bytes((1, 1, 6, 0 if direct else 1)) + xid + since.to_bytes(2, "big") + bytes(2) + ciaddr + bytes(8) + relay
     options = option(53, bytes((kinds[orders["kind"]],))) + option(61, b"\1" + mac)
     options += option(55, bytes((1, 3, 42, 51, 54, 58, 59, 66, 160)))
     if orders.get("vendor"):
@@ -60,9 +72,8 @@ def option(code: int, value: bytes) -> bytes:
     return bytes((code, len(value))) + value
 
 
-def answer(line: socket.socket, xid: bytes, seconds: float) -> dict[str, Any] | None:
+def answer(line: socket.socket, xid: bytes, deadline: float) -> dict[str, Any] | None:
     """The answer to the message with this number, or nothing in time."""
-    deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
         line.settimeout(left)
         try:

@@ -117,7 +117,7 @@ class Baresip:
         return (self._home / "log").read_text(errors="replace")
 
     def _connected(self) -> socket.socket:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         make = sockets_in(NETNS / self._lab.namespace(self._place))
         while True:
             line = make(socket.SOCK_STREAM)
@@ -136,7 +136,7 @@ class Baresip:
         """Give a command, as one would type it; what it answers."""
         made = json.dumps({"command": command, "params": params, "token": command}).encode()
         self._line.sendall(b"%d:%s," % (len(made), made))
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not (reply := next((one for one in self._replies if one["token"] == command), None)):
             assert time.monotonic() < deadline, f"{command}: no answer\n{self.said}"
             self._read()
@@ -144,7 +144,7 @@ class Baresip:
         assert reply["ok"], f"{command} {params}: {reply['data']}\n{self.said}"
         return str(reply["data"])
 
-    def wait(self, kind: str, count: int = 1, timeout: float = 20.0) -> Mapping[str, Any]:
+    def wait(self, kind: str, count: int = 1, timeout: float = 60.0) -> Mapping[str, Any]:
         """Wait for the `count`th event of a kind since `forget`, and return it."""
         deadline = time.monotonic() + timeout
         while True:

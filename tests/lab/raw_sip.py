@@ -1,6 +1,6 @@
 """Send raw SIP requests over UDP at a steady pace, and count what is answered. Run inside a namespace of the lab.
 
-usage: raw_sip.py METHOD ADDRESS COUNT PER_SECOND USER NONCE; prints a JSON list: the status of each answer.
+usage: raw_sip.py METHOD ADDRESS COUNT PER_SECOND USER NONCE AWAITED; prints a JSON list: the status of each answer.
 """
 
 import json
@@ -9,8 +9,10 @@ import socket
 import sys
 import time
 
+PATIENCE_S = 60.0
+"""How long after the last request the answers that must come are waited for."""
 DEAF_S = 3.0
-"""How long after the last request, and after the last answer, others are waited for."""
+"""How long after them, and after the last answer, others are waited for."""
 
 
 def request(method: str, address: str, number: int, user: str, nonce: str, local: str) -> bytes:
@@ -36,7 +38,7 @@ def request(method: str, address: str, number: int, user: str, nonce: str, local
 
 
 def main() -> None:
-    method, address, count, pace, user, nonce = sys.argv[1:]
+    method, address, count, pace, user, nonce, awaited = sys.argv[1:]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.connect((address, 5060))
         sock.setblocking(False)
@@ -48,11 +50,11 @@ def main() -> None:
             while time.monotonic() < began + number / float(pace):
                 answers += received(sock)
                 time.sleep(0.001)
-        end = time.monotonic() + DEAF_S
-        while time.monotonic() < end:
+        last = time.monotonic()
+        while time.monotonic() < last + (DEAF_S if len(answers) >= int(awaited) else PATIENCE_S):
             if came := received(sock):
                 answers += came
-                end = time.monotonic() + DEAF_S
+                last = time.monotonic()
             time.sleep(0.01)
     print(json.dumps(answers))
 

@@ -196,15 +196,25 @@ class Stage:
             self.settled()
 
     def raw(
-        self, place: str, method: str, sbc: str, count: int, per_second: float, user: str = "100", nonce: str = "Z0000"
+        self,
+        place: str,
+        method: str,
+        sbc: str,
+        count: int,
+        per_second: float,
+        user: str = "100",
+        nonce: str = "Z0000",
+        *,
+        awaited: int = 0,
     ) -> list[int]:
         """Send raw SIP requests from a place of the lab to an SBC, and give the status of every answer.
 
-        A REGISTER has a wrong password, and `nonce`.
+        A REGISTER has a wrong password, and `nonce`. So many answers are waited for, and others for some seconds.
         """
         address = str(self.design.index["hosts"][sbc].address)
         script = Path(__file__).with_name("raw_sip.py")
-        command = [sys.executable, str(script), method, address, str(count), str(per_second), user, nonce]
+        asked = (method, address, str(count), str(per_second), user, nonce, str(awaited))
+        command = [sys.executable, str(script), *asked]
         ran = subprocess.run(self.lab.command(command, place), capture_output=True, text=True, timeout=180, check=True)
         answers: list[int] = json.loads(ran.stdout)
         return answers

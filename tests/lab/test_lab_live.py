@@ -67,7 +67,8 @@ def answers(lab: Lab, host: str, target: str) -> bool:
 
 
 def round_trip_ms(text: str) -> float:
-    found = re.search(r"= [\d.]+/([\d.]+)/", text)
+    """The fastest: others may wait for a busy machine."""
+    found = re.search(r"= ([\d.]+)/", text)
     assert found is not None, text
     return float(found[1])
 
@@ -193,7 +194,7 @@ def test_up_keeps_a_link_that_was_cut_on_purpose(lab: Lab, topology: LabTopology
 def test_an_impaired_wan_is_late_and_loses_in_both_directions(lab: Lab) -> None:
     lab.impair("nyc", delay_ms=30)
     try:
-        assert 60 <= round_trip_ms(ping(lab, "nyc-sbc", "10.2.10.21", 20)) < 300  # the relay is late on a busy machine
+        assert 60 <= round_trip_ms(ping(lab, "nyc-sbc", "10.2.10.21", 20)) < 300
         lab.impair("nyc", loss_percent=10)
         assert 8 <= lost_percent(ping(lab, "nyc-sbc", "10.2.10.21", 400)) <= 32
         assert _link(lab, "nyc/wan").loss_percent == 10

@@ -85,7 +85,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             Baresip(lab, phones_place("office"), folder / "laptop", accounts, ca, tone) as laptop,
         ):
             people.wait_registered(60)
-            until("registered at every SBC", lambda: laptop.said.count(" 200 OK ") >= len(SBCS), timeout=30)
+            until("registered at every SBC", lambda: laptop.said.count(" 200 OK ") >= len(SBCS))
             yield Office(lab, people, laptop)
 
 
@@ -95,7 +95,7 @@ def _nobody_stays_on_the_phone(office: Office) -> Iterator[None]:
     yield
     office.people.hang_up()
     office.laptop.do("hangupall")
-    until("nobody has a call, as the SBCs know it", lambda: not _marked(office), timeout=20)
+    until("nobody has a call, as the SBCs know it", lambda: not _marked(office))
 
 
 def test_it_registers_over_tls_at_every_sbc(office: Office) -> None:
@@ -108,7 +108,7 @@ def test_it_calls_and_both_are_heard(office: Office) -> None:
     office.laptop.do("dial", BEN)
     office.laptop.wait("CALL_ESTABLISHED")
     call = office.ben_has("in")
-    call.wait_heard(str(office.tone("ada")), timeout=20)
+    call.wait_heard(str(office.tone("ada")))
     _long_enough(office)
     call.hangup()
     office.laptop.wait("CALL_CLOSED")
@@ -120,7 +120,7 @@ def test_it_is_called_and_both_are_heard(office: Office) -> None:
     office.laptop.wait("CALL_INCOMING")
     office.laptop.do("accept")
     office.laptop.wait("CALL_ESTABLISHED")
-    call.wait_heard(str(office.tone("ada")), timeout=20)
+    call.wait_heard(str(office.tone("ada")))
     _long_enough(office)
     office.laptop.do("hangup")
     assert call.wait("ended").answered
@@ -132,7 +132,7 @@ def test_its_keys_are_understood(office: Office) -> None:
     office.laptop.do("dial", MENU)
     office.laptop.wait("CALL_ESTABLISHED")
     office.laptop.do("sndcode", "1")
-    office.ben_has("in").wait_heard(str(office.tone("ada")), timeout=20)
+    office.ben_has("in").wait_heard(str(office.tone("ada")))
 
 
 def _contacts(office: Office, sbc: str) -> list[str]:
@@ -148,7 +148,7 @@ def _marked(office: Office) -> list[str]:
 def _long_enough(office: Office) -> None:
     """Wait until three seconds were played at the laptop: 16 bits, 8000 a second."""
     heard = office.laptop.heard
-    until("audio at the laptop", lambda: heard.exists() and heard.stat().st_size > 3 * 16_000, timeout=20)
+    until("audio at the laptop", lambda: heard.exists() and heard.stat().st_size > 3 * 16_000)
 
 
 def _heard(office: Office, name: str) -> float:

@@ -64,15 +64,15 @@ def test_a_flood_and_guessing_get_nothing_and_hurt_no_call(acme: Stage) -> None:
 
 def test_a_site_that_guesses_passwords_is_refused_and_soon_not_heard(acme: Stage) -> None:
     """From inside, where REGISTER is answered at all; and from a second address, so that no phone suffers."""
-    answers = acme.raw("phones.den", "REGISTER", "nyc-sbc", 40, 40, "ana")
+    answers = acme.raw("phones.den", "REGISTER", "nyc-sbc", 40, 40, "ana", awaited=1)
     assert 200 not in answers
     assert 0 < len(answers) < 40, "the first guesses are challenged, later ones hear nothing"
 
 
 def test_a_name_that_is_guessed_at_silences_no_other(acme: Stage) -> None:
     """A phone with a wrong password tries for ever; those beside it must still be asked for theirs."""
-    assert acme.raw("phones.den", "REGISTER", "nyc-sbc", 40, 40, "walt") == [401] * 10
-    assert acme.raw("phones.den", "REGISTER", "nyc-sbc", 3, 40, "sam") == [401] * 3
+    assert acme.raw("phones.den", "REGISTER", "nyc-sbc", 40, 40, "walt", awaited=10) == [401] * 10
+    assert acme.raw("phones.den", "REGISTER", "nyc-sbc", 3, 40, "sam", awaited=3) == [401] * 3
 
 
 def test_a_remote_phone_with_a_wrong_password_silences_none_beside_it(acme: Stage) -> None:
@@ -104,12 +104,12 @@ def _refused(homes: UserAgentProcess, name: str) -> bool:
 
 
 def test_a_cancel_of_no_call_is_answered(acme: Stage) -> None:
-    assert acme.raw("phones.nyc", "CANCEL", "nyc-sbc", 3, 20) == [481] * 3
+    assert acme.raw("phones.nyc", "CANCEL", "nyc-sbc", 3, 20, awaited=3) == [481] * 3
 
 
 def test_an_expired_nonce_is_no_guess(acme: Stage) -> None:
     """Many phones behind one address come back with an old nonce, and each must be asked anew to be heard."""
-    answers = acme.raw("phones.nyc", "REGISTER", "nyc-sbc", 40, 40, "ana", _expired_nonce(acme))
+    answers = acme.raw("phones.nyc", "REGISTER", "nyc-sbc", 40, 40, "ana", _expired_nonce(acme), awaited=40)
     assert answers == [401] * 40
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ccstack.drivers.hosts import HostDriver, HostTarget, Session, open_session, targets_of
+from ccstack.drivers.hosts import HostDriver, HostTarget, Session, open_session, remote, targets_of
+from ccstack.drivers.hosts.bundle import activator
 from ccstack.drivers.hosts.remote import Asking
 from ccstack.drivers.hosts.seen import bare, is_current, needs_bootstrap
 from ccstack.plan.actual import HostActual, SeenFile, SeenUnit
@@ -20,8 +21,9 @@ HERE = center(host("box"))
 
 SSH = """#!/bin/sh
 echo begun >> "$SEEN"
+printf 'a shell that greets; ccstack %s\n' "$HAS"
 read -r length || { echo nothing >> "$SEEN"; exit 1; }
-head -c "$length" > /dev/null
+head -c "$length" | wc -c >> "$SENT"
 read -r request
 echo "$request" >> "$SEEN"
 echo '{"lines": ["one"], "ok": true}'
@@ -34,6 +36,8 @@ def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "ssh").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("SEEN", str(tmp_path / "seen"))
+    monkeypatch.setenv("SENT", str(tmp_path / "sent"))
+    monkeypatch.setenv("HAS", "1")
     return tmp_path / "seen"
 
 
@@ -52,6 +56,31 @@ def test_a_verb_that_is_begun_is_asked_on_the_same_connection(seen: Path, sessio
     answer = asking.answer({"last": 1}).answer
     assert answer == {"lines": ["one"], "ok": True}
     assert seen.read_text().splitlines() == ["begun", '{"last": 1, "archive": 0}']
+
+
+@pytest.mark.parametrize(("has", "sent"), [("0", len(activator())), ("1", 0)])
+def test_a_host_is_sent_the_activator_when_it_has_it_not(
+    has: str, sent: int, seen: Path, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAS", has)
+    assert Asking(session, HERE.hosts[0], "history").answer({}).answer
+    assert int((seen.parent / "sent").read_text()) == sent
+
+
+def test_a_connection_that_ends_without_a_word_is_told(seen: Path, session: Session) -> None:
+    (seen.parent / "ssh").write_text("#!/bin/sh\necho nobody is let in >&2\nexit 255\n")
+    reply = Asking(session, HERE.hosts[0], "history").answer({})
+    assert (reply.answer, reply.was_reached) == (None, False)
+    assert "nobody is let in" in reply.why
+
+
+def test_a_host_that_says_nothing_is_waited_for_no_longer_than_the_verb_may_take(
+    seen: Path, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "SECONDS", {"history": 0.2})
+    (seen.parent / "ssh").write_text("#!/bin/sh\nexec sleep 60\n")
+    reply = Asking(session, HERE.hosts[0], "history").answer({})
+    assert (reply.answer, reply.why) == (None, "no answer to `history` within 0.2 s")
 
 
 def test_what_is_begun_and_not_asked_does_nothing_and_is_gone(seen: Path, session: Session) -> None:

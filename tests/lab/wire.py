@@ -15,8 +15,9 @@ from ccstack.lab.lab import Lab
 
 LOADER = """
 import os,sys
-r=sys.stdin.buffer; z=r.read(int(r.readline())); d='/var/lib/ccstack/activator/'+sys.argv[2]
-if not os.path.isdir(d): f=os.memfd_create('ccstack'); os.write(f,z); d='/proc/self/fd/%d'%f
+d='/var/lib/ccstack/activator/'+sys.argv[2]; h=os.path.isdir(d); print('ccstack',int(h),flush=True)
+r=sys.stdin.buffer; z=r.read(int(r.readline()))
+if not h: f=os.memfd_create('ccstack'); os.write(f,z); d='/proc/self/fd/%d'%f
 sys.path.insert(0,d)
 from onhost.main import main
 os._exit(main([sys.argv[1]]))

@@ -100,19 +100,21 @@ class HostDriver:
 
         def look(target: HostTarget) -> HostActual | Unknown:
             self._tell(target.name, "observe", "look at the host")
-            request = question(target, self._key, texts=texts, center=center)
-            return self._actual(target, self._ask(target.name, "observe", request))
+            request = question(target, self._key, texts=texts, center=center, known=self._blueprint)
+            return self._actual(target, self._ask(target.name, "observe", request), center)
 
         seen = self._each(look, wanted, lambda target: target.name, LOOKS)
         self._seen |= {name: actual for name, actual in seen.items() if isinstance(actual, HostActual)}
         return seen
 
-    def _actual(self, target: HostTarget, reply: Reply) -> HostActual | Unknown:
+    def _actual(self, target: HostTarget, reply: Reply, center: bool) -> HostActual | Unknown:
         if reply.is_bare:
             return bare(target, self._key)
         if reply.answer is None:
             return Unknown(target.name, self._words(target.bound, reply.why))
         seen = actual_of(target, reply.answer, self._key)
+        if center and seen.blueprint and seen.blueprint == self._blueprint:
+            seen = replace(seen, center=self._center_json)
         # Our own lock is nobody else's hint.
         return replace(seen, lock=None) if seen.lock and seen.lock.token == self._token else seen
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import select
 import shlex
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,14 +19,18 @@ from .session import CONNECT_SECONDS, Session
 
 _LOADER = """\
 import os,sys
-r=sys.stdin.buffer; z=r.read(int(r.readline())); d='/var/lib/ccstack/activator/'+sys.argv[2]
-if not os.path.isdir(d): f=os.memfd_create('ccstack'); os.write(f,z); d='/proc/self/fd/%d'%f
+d='/var/lib/ccstack/activator/'+sys.argv[2]; h=os.path.isdir(d); print('ccstack',int(h),flush=True)
+r=sys.stdin.buffer; z=r.read(int(r.readline()))
+if not h: f=os.memfd_create('ccstack'); os.write(f,z); d='/proc/self/fd/%d'%f
 sys.path.insert(0,d)
 from onhost.main import main
 os._exit(main([sys.argv[1]]))
 """
-"""Runs the activator where it lies compiled, else from memory (docs/activator.md). With its answer out it ends at once:
-Python would first take down all that it loaded, a twelfth of a look."""
+"""Says whether the activator lies there compiled, and runs it, else the one that it is sent then, from memory
+(docs/activator.md). With its answer out it ends at once: Python would first take down all that it loaded, a twelfth of
+a look."""
+
+_LACKS, _HAS = b"ccstack 0\n", b"ccstack 1\n"
 
 SECONDS: Mapping[str, float] = {"observe": 60, "stage": 420, "release": 420, "rollback": 180, "lock": 30}
 """How long a verb may take, the connection included; 30 for those that are not named."""
@@ -68,17 +75,19 @@ class Asking:
         """Send the request, and `archive` after it; what the host answers. Nothing is tried twice."""
         if self._ssh is None:
             return Reply(None, "there is no ssh on this machine; install it (apt install openssh-client)")
-        program = activator()
         asked = json.dumps(dict(request) | {"archive": len(archive)}).encode()
-        stdin = b"".join((f"{len(program)}\n".encode(), program, asked, b"\n", archive))
         seconds = SECONDS.get(self._verb, 30)
+        deadline = time.monotonic() + seconds
         try:
-            said, errors = self._ssh.communicate(stdin, seconds)
+            heard = _heard(self._ssh, deadline)
+            program = activator() if heard.endswith(_LACKS) else b""
+            stdin = b"".join((f"{len(program)}\n".encode(), program, asked, b"\n", archive))
+            said, errors = self._ssh.communicate(stdin, max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             return Reply(None, f"no answer to `{self._verb}` within {seconds:g} s", was_reached=False)
         finally:
             self.end()
-        return _reply(self._host, self._verb, self._ssh.returncode, said, errors)
+        return _reply(self._host, self._verb, self._ssh.returncode, heard + said, errors)
 
     def end(self) -> None:
         """Have no more to do with it; a loader that waits for a request hears that none comes, and ends."""
@@ -86,6 +95,22 @@ class Asking:
             return
         self._ssh.kill()
         self._ssh.communicate()
+
+
+def _heard(ssh: subprocess.Popen[bytes], deadline: float) -> bytes:
+    """All that is said until the loader has said whether it has the activator; or until nothing more will be."""
+    assert ssh.stdout
+    poll, heard, end = select.poll(), b"", ssh.stdout.fileno()
+    poll.register(end, select.POLLIN)
+    # A shell's start-up file may have printed something before.
+    while not heard.endswith((_LACKS, _HAS)):
+        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise subprocess.TimeoutExpired(ssh.args, deadline)
+        part = os.read(end, 1 << 12)
+        if not part:
+            break
+        heard += part
+    return heard
 
 
 def _reply(host: Host, verb: str, code: int, stdout: bytes, stderr: bytes) -> Reply:

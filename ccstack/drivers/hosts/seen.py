@@ -29,8 +29,8 @@ class HostTarget:
         return self.host.name
 
 
-def question(target: HostTarget, key: bytes, *, texts: bool, center: bool) -> dict[str, Any]:
-    """The request of `observe`."""
+def question(target: HostTarget, key: bytes, *, texts: bool, center: bool, known: str) -> dict[str, Any]:
+    """The request of `observe`. `known`: the blueprint whose center need not be sent."""
     return {
         "files": target.contents.entries,
         "units": units_of(target.bound),
@@ -40,6 +40,7 @@ def question(target: HostTarget, key: bytes, *, texts: bool, center: bool) -> di
         "packages": list(target.bound.packages),
         "texts": texts,
         "center": center,
+        "known": known,
     }
 
 

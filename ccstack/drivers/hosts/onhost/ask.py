@@ -59,6 +59,7 @@ def _all(line: socket) -> bytes:
 # --- Kamailio ---
 
 _INT, _STRING, _DOUBLE, _STRUCT, _ARRAY, _AVP, _BYTES = range(7)
+_TEXTS = (_STRING, _AVP, _BYTES)
 _MAGIC, _REQUEST, _REPLY = 0xA1, 0, 1
 
 
@@ -130,13 +131,17 @@ def _values(data: bytes, at: int) -> tuple[list[Any], int]:
     found: list[Any] = []
     names: list[str] = []
     while at < len(data):
-        flag, size, kind = data[at] >> 7, data[at] >> 4 & 7, data[at] & 15
-        at += 1
-        if flag and kind in (_STRUCT, _ARRAY):
-            return found, at
-        if flag:
+        head, at = data[at], at + 1
+        size, kind = head >> 4 & 7, head & 15
+        if head & 0x80:
+            if kind in (_STRUCT, _ARRAY):
+                return found, at
             size, at = int.from_bytes(data[at : at + size], "big"), at + size
-        value, at = _value(data, at, kind, size)
+        if kind in _TEXTS:
+            # Nearly all of an answer: not worth a call each.
+            value, at = data[at : at + size].rstrip(b"\0").decode(errors="replace"), at + size
+        else:
+            value, at = _value(data, at, kind, size)
         if kind == _AVP:
             names.append(value)
         else:
@@ -147,12 +152,8 @@ def _values(data: bytes, at: int) -> tuple[list[Any], int]:
 def _value(data: bytes, at: int, kind: int, size: int) -> tuple[Any, int]:
     if kind in (_STRUCT, _ARRAY):
         return _values(data, at)
-    raw, at = data[at : at + size], at + size
-    if kind == _INT:
-        return int.from_bytes(raw, "big"), at
-    if kind == _DOUBLE:
-        return int.from_bytes(raw, "big") / 1000, at
-    return raw.rstrip(b"\0").decode(errors="replace"), at
+    number = int.from_bytes(data[at : at + size], "big")
+    return number / 1000 if kind == _DOUBLE else number, at + size
 
 
 def every(name: str, within: Any) -> list[Any]:

@@ -59,7 +59,7 @@ def _htables(wanted: Wanted) -> list[str]:
         if there.get(name) != rows:
             has = there.get(name, "no such table")
             found.append(f"Kamailio htable {name}: {rows} rows were rendered, the process has {has}")
-        elif name in paths:
+        elif rows and name in paths:
             found += _rows_unlike(name, paths[name])
     return found
 
@@ -67,14 +67,20 @@ def _htables(wanted: Wanted) -> list[str]:
 def _rows_unlike(name: str, path: str) -> list[str]:
     """Keys whose values in the process are not those in the file on this host. The values go nowhere."""
     try:
-        slots = every("slot", kamailio("htable.dump", name))
+        has = {key: str(value) for key, value in rows_of(name).items()}
     except UnreadableError:
         # A table that is larger than the answer may be: the number of its rows has to do.
         return []
-    has = {str(dict(row)["name"]): str(dict(row)["value"]) for slot in slots for row in slot}
     says = rows_in(path)
     differing = {key for key in has.keys() | says.keys() if has.get(key) != says.get(key)}
     return listed(f"Kamailio htable {name}: rows that are not as {path} has them", differing)
+
+
+def rows_of(table: str) -> dict[str, Any]:
+    """Keys and values that the process has in an htable."""
+    entries = (dict(entry)["slot"] for entry in kamailio("htable.dump", table))
+    fields = (dict(row) for rows in entries for row in rows)
+    return {str(one["name"]): one["value"] for one in fields}
 
 
 def rows_in(path: str) -> dict[str, str]:
@@ -87,14 +93,14 @@ def rows_in(path: str) -> dict[str, str]:
 
 
 def _columns(line: str) -> list[str]:
-    if "\\" not in line:
-        return line.split(":")
-    columns, rest = [""], iter(line)
-    for one in rest:
-        if one == ":":
-            columns.append("")
-        else:
-            columns[-1] += _unescaped(next(rest, one)) if one == "\\" else one
+    plain, *escapes = line.split("\\")
+    columns, pieces = plain.split(":"), iter(escapes)
+    for piece in pieces:
+        # What follows a backslash begins with the character that it escapes: nothing does after one that is itself.
+        columns[-1] += _unescaped(piece[0]) if piece else "\\"
+        first, *others = (piece[1:] if piece else next(pieces, "")).split(":")
+        columns[-1] += first
+        columns += others
     return columns
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from . import ask_asterisk, ask_kamailio, disk, foreign, held, overrides, readback, taken
-from .ask import UnreadableError, asterisk, every, kamailio
+from .ask import UnreadableError, asterisk, kamailio
 from .kept import read_record, releases
 from .layout import Layout
 from .place import Standing, keyed, standing
@@ -55,12 +55,19 @@ def observe(layout: Layout, request: Mapping[str, Any]) -> dict[str, Any]:
             path: there and _file(layout, path, there, key, released, wanted if request.get("texts") else {})
             for path, there in seen.items()
         },
-        "center": _text(f"{layout.current}/center.json") if request.get("center") else None,
+        "center": _center(layout, request, record.get("blueprint")),
         "lock": held.holder(layout),
         "releases": releases(layout),
         "drained": drained(running),
         "facts": _facts(states),
     }
+
+
+def _center(layout: Layout, request: Mapping[str, Any], blueprint: str | None) -> str | None:
+    """The center in place, for who asks for it and has not the same."""
+    if not request.get("center") or (blueprint and blueprint == request.get("known")):
+        return None
+    return _text(f"{layout.current}/center.json")
 
 
 def wanted_of(layout: Layout, expect: Mapping[str, Any], files: Mapping[str, Any]) -> Wanted:
@@ -103,11 +110,10 @@ def drained(units: Any) -> list[int]:
     if "kamailio.service" not in units:
         return []
     try:
-        slots = every("slot", kamailio("htable.dump", "drained"))
+        return sorted(map(int, ask_kamailio.rows_of("drained")))
     except UnreadableError:
         # Scripts of earlier versions have no such table.
         return []
-    return sorted(int(dict(row)["name"]) for slot in slots for row in slot)
 
 
 def _is_edited(there: Standing | None, released: str) -> bool:

@@ -20,8 +20,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_LARGE = 1 << 16
+_LARGE = 1 << 12
 """Bytes. What is larger is not read again while inode, ctime and size are those that its hash was noted with."""
+
+
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
+"""Every byte as RFC 2104 pads it, for inside and outside."""
 
 
 def hash_of(content: bytes, key: bytes = b"") -> str:
@@ -33,8 +37,8 @@ def hash_of(content: bytes, key: bytes = b"") -> str:
 def keyed(digest: str, key: bytes) -> str:
     """An HMAC (RFC 2104) with SHA-256 of a SHA-256: nobody without the key can guess a short secret from it."""
     block = (sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
-    inner = sha256(bytes(b ^ 0x36 for b in block) + digest.encode()).digest()
-    outer: str = sha256(bytes(b ^ 0x5C for b in block) + inner).hexdigest()
+    inner = sha256(block.translate(_INNER) + digest.encode()).digest()
+    outer: str = sha256(block.translate(_OUTER) + inner).hexdigest()
     return outer
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
 
 from ccstack.model.switch import Platform
@@ -75,16 +76,21 @@ class Slot:
         return f"{_OPEN}{'|'.join(fields)}{_CLOSE}"
 
 
+@cache
+def _slot(fields: str) -> Slot:
+    """The slot whose marks hold these fields: every PBX has the same ones."""
+    path, form, user, realm, previous = fields.split("|")
+    return Slot(path, form, user, realm, bool(previous))  # type: ignore[arg-type]
+
+
 def slots_in(text: str) -> Iterator[Slot]:
     """Every slot in `text`, in order."""
-    for match in _SLOT.finditer(text):
-        path, form, user, realm, previous = match[1].split("|")
-        yield Slot(path, form, user, realm, bool(previous))  # type: ignore[arg-type]
+    return map(_slot, _SLOT.findall(text))
 
 
 def fill(text: str, values: Mapping[Slot, str]) -> str:
     """`text` with its slots filled. A slot without a value is a `KeyError`: nothing is deployed half-bound."""
-    return _SLOT.sub(lambda m: values[next(slots_in(m[0]))], text)
+    return _SLOT.sub(lambda m: values[_slot(m[1])], text)
 
 
 def masked(text: str) -> str:
@@ -120,7 +126,7 @@ class File:
     @property
     def text(self) -> str:
         """The whole file, slots unfilled, with a newline at the end."""
-        return "".join(f"{line.text}\n" for line in self.lines)
+        return "\n".join([*[line.text for line in self.lines], ""])
 
     @property
     def slots(self) -> tuple[Slot, ...]:

@@ -15,10 +15,11 @@ from ccstack.render.state import (
     Expectation,
     File,
     HostState,
+    Line,
     Slot,
-    Source,
     Unit,
     fill,
+    slots_in,
 )
 
 from .sensitive import Sensitive
@@ -39,8 +40,8 @@ class BoundFile:
     owner: str
     group: str
     mode: int
-    sources: tuple[Source, ...]
-    """Why each line is there; the first is line 1."""
+    lines: tuple[Line, ...]
+    """As rendered, secrets still as slots: why each line is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +66,26 @@ class BoundState:
 
 def bind(state: DesiredState, vault: Vault) -> BoundState:
     """Fill every slot of `state`. Raises `SecretProblems` with all that are missing; never half-bound."""
-    wanted = {slot: None for host in state.hosts for file in host.files for slot in file.slots}
+    texts = [[file.text for file in host.files] for host in state.hosts]
+    wanted = {slot: None for of_host in texts for text in of_host for slot in slots_in(text)}
     vault.require((slot.path, slot.previous) for slot in wanted)
     _refuse_unwritable(wanted, vault)
     _refuse_short(wanted, vault)
     values = {slot: _value(slot, vault) for slot in wanted}
     vault.remember(Sensitive(value) for value in values.values())
-    return BoundState(state.center, tuple(_bind_host(host, values) for host in state.hosts))
+    hosts = zip(state.hosts, texts, strict=True)
+    return BoundState(state.center, tuple(_bind_host(host, of_host, values) for host, of_host in hosts))
 
 
-def _bind_host(host: HostState, values: dict[Slot, str]) -> BoundHost:
-    files = tuple(_bind_files(host.files, values))
+def _bind_host(host: HostState, texts: Iterable[str], values: dict[Slot, str]) -> BoundHost:
+    files = tuple(_bind_files(host.files, texts, values))
     return BoundHost(host.name, host.packages, host.units, files, host.artifacts, host.expectation)
 
 
-def _bind_files(files: tuple[File, ...], values: dict[Slot, str]) -> Iterator[BoundFile]:
-    for file in files:
-        content = Sensitive(fill(file.text, values))
-        sources = tuple(line.source for line in file.lines)
-        yield BoundFile(file.path, content, file.apply, file.owner, file.group, file.mode, sources)
+def _bind_files(files: Iterable[File], texts: Iterable[str], values: dict[Slot, str]) -> Iterator[BoundFile]:
+    for file, text in zip(files, texts, strict=True):
+        content = Sensitive(fill(text, values))
+        yield BoundFile(file.path, content, file.apply, file.owner, file.group, file.mode, file.lines)
 
 
 def _value(slot: Slot, vault: Vault) -> str:

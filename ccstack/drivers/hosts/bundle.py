@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,10 @@ def units_of(host: BoundHost) -> list[str]:
 
 def expectation_of(host: BoundHost) -> dict[str, Any]:
     """The host's expectation as JSON has it."""
-    return asdict(host.expectation) | {"htables": dict(host.expectation.htables)}
+    expectation = host.expectation
+    return {each.name: getattr(expectation, each.name) for each in fields(expectation)} | {
+        "htables": dict(expectation.htables)
+    }
 
 
 def manifest_of(host: BoundHost, contents: Contents, *, center: str, release: str, blueprint: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,15 @@ def playbooks_folder() -> Path:
 
 def bootstrap_hash(host: Host, bound: BoundHost) -> str:
     """What a host's bootstrap is made of, as one hash: when it is the same, there is nothing to do again."""
+    own = json.dumps([host.install, sorted(bound.packages), sorted(units_of(bound))]).encode()
+    return hashlib.sha256(b"\0".join((*_bootstrap(), own))).hexdigest()
+
+
+@cache
+def _bootstrap() -> tuple[bytes, ...]:
     folder = playbooks_folder()
-    parts = [(folder / "bootstrap.yml").read_bytes()]
-    parts += [file.read_bytes() for file in sorted((folder / "roles").rglob("*.yml"))]
-    parts += [json.dumps([host.install, sorted(bound.packages), sorted(units_of(bound))]).encode()]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+    files = (folder / "bootstrap.yml", *sorted((folder / "roles").rglob("*.yml")))
+    return tuple(file.read_bytes() for file in files)
 
 
 def write_inventory(session: Session, bound: Mapping[str, BoundHost]) -> Path:

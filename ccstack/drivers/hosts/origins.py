@@ -33,6 +33,6 @@ def origin_of(message: str, host: BoundHost) -> Source | None:
 
 def _source(host: BoundHost, name: str, line: int) -> Source | None:
     for file in host.files:
-        if (file.path == name or file.path.endswith(f"/{name}")) and 1 <= line <= len(file.sources):
-            return file.sources[line - 1]
+        if (file.path == name or file.path.endswith(f"/{name}")) and 1 <= line <= len(file.lines):
+            return file.lines[line - 1].source
     return None

@@ -12,6 +12,7 @@ from ccstack.model.trunk import Trunk
 from ccstack.render.state import Source
 
 from .dialplan import Dialplan
+from .lengths import LENGTHS, VERSION
 
 
 def outside(plan: Dialplan, design: Design) -> None:
@@ -109,11 +110,18 @@ def international_access(country: str) -> tuple[str, ...]:
 def _abroad(access: str) -> tuple[Form, ...]:
     """Every country's numbers after the access code, by their possible lengths."""
     found: dict[str, Form] = {}
-    for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
-        for length in sorted(_lengths_of_code(code, regions[0])):
+    known = LENGTHS if phonenumbers.__version__ == VERSION else lengths_by_the_library()
+    for code, of_code in known.items():
+        for length in of_code:
             pattern = f"{access}{code}{'X' * length}"
             found[pattern] = Form(pattern, len(access), "")
     return tuple(found.values())
+
+
+def lengths_by_the_library() -> dict[int, tuple[int, ...]]:
+    """How many digits national numbers have, by country code."""
+    countries = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
+    return {code: tuple(sorted(_lengths_of_code(code, regions[0]))) for code, regions in countries}
 
 
 def _lengths_of_code(code: int, region: str) -> set[int]:

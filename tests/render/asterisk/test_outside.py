@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat
 
 from ccstack.design import design
+from ccstack.render.asterisk.lengths import LENGTHS, VERSION
+from ccstack.render.asterisk.outside import lengths_by_the_library
 from ccstack.render.render import render
 from tests.render.asterisk.centers import rich
 from tests.render.asterisk.reading import Context, dialplan
@@ -45,6 +47,11 @@ def test_the_ways_that_people_write_numbers_mean_the_same(country: str) -> None:
             ways.append("9" + _digits(phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)))
         for dialed in ways:
             assert number_of(contexts, dialed) == plan.to_e164(dialed) == ways[0], dialed
+
+
+@pytest.mark.skipif(phonenumbers.__version__ != VERSION, reason="another version of the library is asked itself")
+def test_the_table_of_lengths_is_what_its_version_of_the_library_says() -> None:
+    assert lengths_by_the_library() == LENGTHS, "run tools/lengths.py"
 
 
 def _digits(text: str) -> str:

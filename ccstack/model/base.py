@@ -20,7 +20,6 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     WithJsonSchema,
-    validate_email,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
@@ -233,10 +232,14 @@ Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """Free text for people, one line, any script."""
 
-Email = Annotated[
-    str, AfterValidator(lambda text: validate_email(text)[1]), WithJsonSchema({"type": "string", "format": "email"})
-]
-"""A mail address; like pydantic's `EmailStr`, but its library is not loaded before a center has one."""
+def _mail_address(text: str) -> str:
+    from pydantic import validate_email
+
+    return validate_email(text)[1]
+
+
+Email = Annotated[str, AfterValidator(_mail_address), WithJsonSchema({"type": "string", "format": "email"})]
+"""A mail address; like pydantic's `EmailStr`, but what that takes is not loaded before a center has one."""
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 """A language tag such as `en` or `es-MX` (BCP 47, language and region only)."""

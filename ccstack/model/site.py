@@ -12,15 +12,27 @@ from pydantic import AfterValidator, Field, StringConstraints
 from .base import E164, Label, Model, Name, QueueRef, TrunkRef
 
 
+def _is_zone(zone: str) -> bool:
+    # Without looking through all of the tz database: every site has a zone.
+    try:
+        ZoneInfo(zone)
+    except (LookupError, OSError, ValueError):
+        return False
+    return zone.split("/")[0] not in _NOT_ZONES
+
+
+_NOT_ZONES = ("posix", "right", "posixrules")
+"""What `available_timezones` leaves out: the same zones once more, some of them with leap seconds."""
+
+
 def _known_zone(zone: str) -> str:
-    if zone not in available_timezones():
+    if not _is_zone(zone):
         names = {name.rpartition("/")[2].lower(): name for name in sorted(available_timezones(), reverse=True)}
         near = get_close_matches(zone.rpartition("/")[2].lower().replace(" ", "_"), names, n=1, cutoff=0.8)
         raise ValueError(
             "must be a time zone of the tz database, such as `America/New_York`"
             + (f"; did you mean `{names[near[0]]}`?" if near else "")
         )
-    ZoneInfo(zone)
     return zone
 
 

@@ -19,7 +19,6 @@ from ccstack.drivers.switches.result import SwitchResult, SwitchTarget
 from ccstack.plan.actual import HostActual, SwitchActual
 from ccstack.plan.only import dangling
 from ccstack.plan.plan import Plan, TargetPlan
-from ccstack.plan.saved import as_json, still_fits
 
 from .outcome import Outcome
 from .phones import tell_phones
@@ -94,6 +93,8 @@ def deploy(
     `stop` ends it after what is under way. Raises, with nothing changed, what `meant` raises, `LockedError` when
     somebody else is deploying, and `PlanMisfitError`.
     """
+    from ccstack.plan.saved import as_json  # not above: see `meant`
+
     how, stop, started = how or How(), stop or Event(), now()
     names = frozenset(meant(wanted, how))
     hosts = [host.name for host in wanted.center.hosts]
@@ -123,6 +124,8 @@ def _part(looked: Looked, names: frozenset[str], saved: Plan | None) -> Plan:
     hosts = replace(whole, targets=tuple(target for target in whole.targets if target.target not in looked.aims))
     wrong = list(dangling(hosts, meant - looked.aims.keys(), asleep))
     if saved:
+        from ccstack.plan.saved import still_fits  # not above: see `meant`
+
         states = {name: None if isinstance(seen, Unknown) else seen.state for name, seen in actual.items()}
         wrong += still_fits(saved, whole.blueprint, states)
     if wrong:

@@ -11,7 +11,6 @@ from ccstack.drivers.history import now, who
 from ccstack.drivers.hosts import HostResult, chosen
 from ccstack.drivers.locks import locked
 from ccstack.drivers.switches.result import SwitchResult
-from ccstack.drivers.undo import last_deployment
 from ccstack.model.host import Host
 
 from .outcome import Outcome
@@ -69,6 +68,8 @@ def _undone(
     switches: Sequence[str],
 ) -> Mapping[str, str]:
     """The last deployment's hosts and switches, and what each had before."""
+    from ccstack.drivers.undo import last_deployment  # not above: a plan, which undoes nothing, imports this room
+
     known = {host: lines for host, lines in histories.items() if not isinstance(lines, Unknown)}
     undo = last_deployment(known, switches, hosts)
     if undo is None or not undo.back:

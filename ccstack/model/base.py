@@ -232,6 +232,7 @@ Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """Free text for people, one line, any script."""
 
+
 def _mail_address(text: str) -> str:
     from pydantic import validate_email
 

@@ -37,6 +37,8 @@ MOST_CPU = 0.85
 """The highest load leaves some of the machine's CPU time: whoever has none left cannot be deployed to."""
 LONGEST_OUTAGE = 8.0
 """Seconds in which new calls may fail until a bad release is undone: the health check's interval and two reloads."""
+MOST_NOTICE = 2.0
+"""Seconds after which everybody has noticed that a host is there, or not: two pings."""
 AFTERWARDS = 5.0
 """Seconds after a deploy that are looked at too."""
 
@@ -52,12 +54,15 @@ class Span:
     said: str = ""
     seconds: float = 0.0
     """How long the command took."""
+    took: float = 0.0
+    """How long the release took on the PBX, with its checks and where it was undone, as the deploy's record says."""
     restarted: tuple[str, ...] = ()
     """Units whose main process is another."""
     cpu: float = 0.0
     """How much of the machine's CPU time was used, by whomever: 1 is all of it."""
+    gone: float = 0.0
     cut: float = 0.0
-    """When the SBC was there again, if it restarted (seconds since 1970)."""
+    """When the SBC was stopped, and when it was there again, if it restarted (seconds since 1970)."""
     told: wire.Figures = field(default_factory=lambda: wire.Figures(0.0))
 
 
@@ -72,7 +77,7 @@ def _watched(site: Site, name: str) -> Iterator[Span]:
     span.cpu = _share(spent)
     span.restarted = tuple(f"{host} {unit}" for (host, unit), pid in before.items() if site.pid(host, unit) != pid)
     if SBC_RESTARTED in span.restarted:
-        span.cut = site.started(SBC, "kamailio.service")
+        span.gone, span.cut = site.stopped(SBC, "kamailio.service"), site.started(SBC, "kamailio.service")
 
 
 def _spent() -> tuple[float, float]:
@@ -101,6 +106,7 @@ def deployed(
         ran = site.ccstack("deploy", str(blueprint), "--yes", altered=altered)
         span.seconds = time.time() - span.start
         span.code, span.said = ran.returncode, ran.stdout + ran.stderr
+        span.took = site.took(PBX)
         _, span.end = keep_up(load, afterwards)
     return span
 

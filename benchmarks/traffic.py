@@ -27,6 +27,7 @@ from benchmarks.calls import Bench
 from ccstack.calls.names import carrier_place
 from ccstack.cli.common import ready
 from ccstack.deploy import Ready
+from ccstack.drivers.history import Log
 from ccstack.lab.fabric import space_of_host
 from ccstack.lab.from_center import phones_place, topology_of
 from ccstack.lab.lab import Lab
@@ -71,7 +72,7 @@ class Site:
     calls: int
     """For so many calls at a time there are phones."""
 
-    def ccstack(self, *words: str, altered: str = "", timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
+    def ccstack(self, *words: str, altered: str = "", timeout: float = 900.0) -> subprocess.CompletedProcess[str]:
         """A ccstack command of the operator; `altered` says how that ccstack renders otherwise (altered.py)."""
         program = ("benchmarks.altered", altered) if altered else ("ccstack.cli",)
         command = [sys.executable, "-m", "ccstack.cli", "lab", "exec", "--lab", self.bench.lab.name, "--"]
@@ -82,10 +83,25 @@ class Site:
         """The main process of a unit."""
         return self.bench.on(host, "systemctl", "show", "-p", "MainPID", "--value", unit).strip()
 
+    def stopped(self, host: str, unit: str) -> float:
+        """When a unit was last stopped, in whole seconds since 1970."""
+        return self._moment(host, unit, "ActiveExitTimestamp")
+
     def started(self, host: str, unit: str) -> float:
-        """When a unit was last started, in seconds since 1970."""
-        words = ("systemctl", "show", "--timestamp=unix", "-p", "ActiveEnterTimestamp", "--value", unit)
+        """When a unit was last started, in whole seconds since 1970."""
+        return self._moment(host, unit, "ActiveEnterTimestamp")
+
+    def _moment(self, host: str, unit: str, name: str) -> float:
+        words = ("systemctl", "show", "--timestamp=unix", "-p", name, "--value", unit)
         return float(self.bench.on(host, *words).strip().removeprefix("@"))
+
+    def took(self, host: str) -> float:
+        """How long the last deployment's release took on a host, in seconds, with its checks and where it was undone.
+
+        As the deployment's own record says.
+        """
+        *_, last = Log.of(self.plan.design.center.name).entries()
+        return float(last["results"][host]["seconds"])
 
     @contextmanager
     def load(self, calls: int, per_second: float) -> Iterator[Load]:

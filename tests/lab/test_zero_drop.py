@@ -14,12 +14,16 @@ import pytest
 from benchmarks import deploy_under_load as bench
 from benchmarks.deploy_under_load import Span
 from benchmarks.traffic import raised
+from ccstack.drivers.hosts.onhost.activate import WATCH_SECONDS
+from ccstack.drivers.hosts.onhost.health import CHECK_SECONDS
 from tests.lab.stage import MASTER_KEY
 
 pytestmark = [pytest.mark.lab]
 
 CALLS, PER_SECOND, BASELINE = 30, 3.0, 20.0
 """Calls at a time, new ones a second, and seconds without a deploy to compare with."""
+LONGEST_CHECK = CHECK_SECONDS + 2 * WATCH_SECONDS
+"""Seconds until what is broken is undone on a machine that others use too: a health check gives a host as many."""
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +75,12 @@ def test_what_shows_only_in_use_is_undone_and_no_call_drops(spans: Mapping[str, 
     span = spans[bench.LATE]
     assert span.code == 1, span.said
     assert (span.told.dropped, span.restarted) == ([], ())
-    assert span.told.outage <= bench.LONGEST_OUTAGE, f"calls failed at {span.told.failed}"
-    assert not spans[bench.RESTART].told.failed[1:], "calls go on failing after it was undone"
+    # Beside other tests a health check and an undoing take their time: calls may fail as long as that, and no longer.
+    assert span.took < LONGEST_CHECK, "it is not undone in time"
+    assert span.told.outage <= max(bench.LONGEST_OUTAGE, span.took + bench.MOST_NOTICE), span.told.failed
+    later = spans[bench.RESTART]
+    before_the_restart = [at for at in later.told.failed if later.start + at < later.gone - bench.MOST_NOTICE]
+    assert before_the_restart == [], "calls go on failing after it was undone"
 
 
 def test_calls_outlive_a_restart_of_the_sbc(spans: Mapping[str, Span]) -> None:
@@ -82,4 +90,5 @@ def test_calls_outlive_a_restart_of_the_sbc(spans: Mapping[str, Span]) -> None:
     assert span.told.dropped == []
     assert span.told.unheard == [], "a BYE did not arrive"
     assert span.told.worst <= spans[bench.QUIET].told.worst + bench.MORE_PACKETS
+    assert [at for at in span.told.failed if span.start + at > span.cut + bench.MOST_NOTICE] == [], "it is not back"
     print(f"lost call set-ups: {len(span.told.failed)}")

@@ -60,6 +60,8 @@ class Span:
     """Units whose main process is another."""
     cpu: float = 0.0
     """How much of the machine's CPU time was used, by whomever: 1 is all of it."""
+    waiting: float = 0.0
+    """How many processes ran or waited for each core in its last minute, whoever's they were (the load average)."""
     gone: float = 0.0
     cut: float = 0.0
     """When the SBC was stopped, and when it was there again, if it restarted (seconds since 1970)."""
@@ -74,7 +76,7 @@ def _watched(site: Site, name: str) -> Iterator[Span]:
     before = {unit: site.pid(*unit) for unit in WATCHED}
     span, spent = Span(name, time.time()), _spent()
     yield span
-    span.cpu = _share(spent)
+    span.cpu, span.waiting = _share(spent), _waiting()
     span.restarted = tuple(f"{host} {unit}" for (host, unit), pid in before.items() if site.pid(host, unit) != pid)
     if SBC_RESTARTED in span.restarted:
         span.gone, span.cut = site.stopped(SBC, "kamailio.service"), site.started(SBC, "kamailio.service")
@@ -91,11 +93,15 @@ def _share(since: tuple[float, float]) -> float:
     return used / all_of_it
 
 
+def _waiting() -> float:
+    return os.getloadavg()[0] / (os.cpu_count() or 1)
+
+
 def without(load: Load, seconds: float) -> Span:
     """Nothing is done for a while."""
     spent = _spent()
     start, end = keep_up(load, seconds)
-    return Span(QUIET, start, end, cpu=_share(spent))
+    return Span(QUIET, start, end, cpu=_share(spent), waiting=_waiting())
 
 
 def deployed(

@@ -6,7 +6,7 @@ The same as benchmarks/deploy_under_load.py, at a load that any machine carries.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -22,19 +22,25 @@ pytestmark = [pytest.mark.lab]
 
 CALLS, PER_SECOND, BASELINE = 30, 3.0, 20.0
 """Calls at a time, new ones a second, and seconds without a deploy to compare with."""
+MOST_WAITING = 10.0
+"""Processes for each core, at most: beside another live test there are fewer. With more, calls fail of themselves."""
 LONGEST_CHECK = CHECK_SECONDS + 2 * WATCH_SECONDS
 """Seconds until what is broken is undone on a machine that others use too: a health check gives a host as many."""
 
 
 @pytest.fixture(scope="module")
-def spans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Span]]:
+def spans(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Span]:
     """What became of the calls, by what was done meanwhile."""
     folder = tmp_path_factory.mktemp("load")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CCSTACK_MASTER_KEY", MASTER_KEY)
         patch.setenv("XDG_STATE_HOME", str(folder / "state"))
         patch.setenv("PYTHONPATH", str(Path(bench.__file__).parents[1]) + os.pathsep + os.environ.get("PYTHONPATH", ""))
-        yield {span.name: span for span in _told(folder)}
+        told = _told(folder)
+    busiest = max(span.waiting for span in told)
+    if busiest > MOST_WAITING:
+        pytest.skip(f"calls fail here without a deploy too: {busiest:.0f} processes run or wait for each core")
+    return {span.name: span for span in told}
 
 
 def _told(folder: Path) -> list[Span]:

@@ -37,9 +37,9 @@ def spans(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Span]:
         patch.setenv("XDG_STATE_HOME", str(folder / "state"))
         patch.setenv("PYTHONPATH", str(Path(bench.__file__).parents[1]) + os.pathsep + os.environ.get("PYTHONPATH", ""))
         told = _told(folder)
-    busiest = max(span.waiting for span in told)
-    if busiest > MOST_WAITING:
-        pytest.skip(f"calls fail here without a deploy too: {busiest:.0f} processes run or wait for each core")
+    busiest, wrong = max(span.waiting for span in told), bench.problems(told)
+    if wrong and busiest > MOST_WAITING:
+        pytest.skip(f"{busiest:.0f} processes run or wait for each core, so it says nothing of deploys: {wrong}")
     return {span.name: span for span in told}
 
 

@@ -19,6 +19,7 @@ from ccstack.secrets import BoundHost, BoundState, Vault
 
 from .bundle import Blob, Built, Contents, manifest_of, packed, release_files
 from .inventory import write_inventory
+from .line import Line
 from .neighbours import in_words, notices
 from .origins import with_origin
 from .playbook import Played, play
@@ -72,6 +73,7 @@ class HostDriver:
         self._staged: dict[str, str] = {}
         self._booted: dict[str, HostResult] = {}
         self._begun: dict[tuple[str, str], Asking] = {}
+        self._lines: dict[str, Line] = {}
         self.plan_json = ""
         """What each release keeps as its plan: set before `apply`."""
 
@@ -334,11 +336,14 @@ class HostDriver:
         """Whom the PBX or SBC on each host reaches now: contacts and destinations that answer its pings."""
 
         def look(name: str) -> Mapping[str, Reach] | Unknown:
-            reply = self._ask(name, "neighbours", {})
+            reply = self._lines[name].answer({})
             if reply.answer is None:
                 return Unknown(name, reply.why)
             return in_words(reply.answer["reached"], self._hosts.values())
 
+        for name in targets:
+            if name not in self._lines:
+                self._lines[name] = Line(self._session, self._hosts[name], "neighbours")
         return self._each(look, targets, _itself, LOOKS)
 
     def notices(self, receipt: Receipt) -> float:

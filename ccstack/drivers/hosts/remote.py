@@ -35,6 +35,12 @@ _LACKS, _HAS = b"ccstack 0\n", b"ccstack 1\n"
 SECONDS: Mapping[str, float] = {"observe": 60, "stage": 420, "release": 420, "rollback": 180, "lock": 30}
 """How long a verb may take, the connection included; 30 for those that are not named."""
 
+
+def seconds_of(verb: str) -> float:
+    """How long a verb may take."""
+    return SECONDS.get(verb, 30)
+
+
 _NO_PYTHON = 127
 """What a shell ends with when there is no such command."""
 _SSH_FAILED = 255
@@ -52,42 +58,46 @@ class Reply:
     was_reached: bool = True
 
 
+def started(session: Session, host: Host, verb: str) -> subprocess.Popen[bytes] | None:
+    """The ssh command that runs `verb` on the host, on its way there; None where there is no ssh."""
+    command = session.command(host, f"python3 -I -S -c {shlex.quote(_LOADER)} {verb} {activator_id()}")
+    try:
+        # In a session of its own: Ctrl-C at the keyboard is for ccstack, which ends what it began in order.
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=session.environment(host),
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        return None
+
+
 class Asking:
     """A verb that is begun: ssh connects, and the loader waits for the request. Until that comes nothing is done."""
 
     def __init__(self, session: Session, host: Host, verb: str) -> None:
         self._host, self._verb = host, verb
-        command = session.command(host, f"python3 -I -S -c {shlex.quote(_LOADER)} {verb} {activator_id()}")
-        try:
-            # In a session of its own: Ctrl-C at the keyboard is for ccstack, which ends what it began in order.
-            self._ssh: subprocess.Popen[bytes] | None = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=session.environment(host),
-                start_new_session=True,
-            )
-        except FileNotFoundError:
-            self._ssh = None
+        self._ssh = started(session, host, verb)
 
     def answer(self, request: Mapping[str, Any], archive: bytes = b"") -> Reply:
         """Send the request, and `archive` after it; what the host answers. Nothing is tried twice."""
         if self._ssh is None:
             return Reply(None, "there is no ssh on this machine; install it (apt install openssh-client)")
         asked = json.dumps(dict(request) | {"archive": len(archive)}).encode()
-        seconds = SECONDS.get(self._verb, 30)
+        seconds = seconds_of(self._verb)
         deadline = time.monotonic() + seconds
         try:
-            heard = _heard(self._ssh, deadline)
-            program = activator() if heard.endswith(_LACKS) else b""
-            stdin = b"".join((f"{len(program)}\n".encode(), program, asked, b"\n", archive))
+            heard, program = loaded(self._ssh, deadline)
+            stdin = b"".join((program, asked, b"\n", archive))
             said, errors = self._ssh.communicate(stdin, max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             return Reply(None, f"no answer to `{self._verb}` within {seconds:g} s", was_reached=False)
         finally:
             self.end()
-        return _reply(self._host, self._verb, self._ssh.returncode, heard + said, errors)
+        return reply_of(self._host, self._verb, self._ssh.returncode, heard + said, errors)
 
     def end(self) -> None:
         """Have no more to do with it; a loader that waits for a request hears that none comes, and ends."""
@@ -95,6 +105,13 @@ class Asking:
             return
         self._ssh.kill()
         self._ssh.communicate()
+
+
+def loaded(ssh: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
+    """What was said until the loader had said whether it has the activator, and what it is to be sent first."""
+    heard = _heard(ssh, deadline)
+    program = activator() if heard.endswith(_LACKS) else b""
+    return heard, f"{len(program)}\n".encode() + program
 
 
 def _heard(ssh: subprocess.Popen[bytes], deadline: float) -> bytes:
@@ -113,7 +130,8 @@ def _heard(ssh: subprocess.Popen[bytes], deadline: float) -> bytes:
     return heard
 
 
-def _reply(host: Host, verb: str, code: int, stdout: bytes, stderr: bytes) -> Reply:
+def reply_of(host: Host, verb: str, code: int, stdout: bytes, stderr: bytes) -> Reply:
+    """What a command that ended so said, or why it said nothing."""
     errors = stderr.decode(errors="replace").strip()[-1000:]
     if code == _NO_PYTHON:
         return Reply(None, f"there is no Python on it: {errors}", is_bare=True)

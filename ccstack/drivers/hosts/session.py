@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -35,6 +35,8 @@ class Session:
     def __init__(self, folder: Path, hosts: Sequence[Host], vault: Vault, *, share: bool = True) -> None:
         """`share`: one connection a host for all commands. For one command alone it costs more than it saves."""
         self.folder, self.hosts = folder, tuple(hosts)
+        self.at_end: list[Callable[[], object]] = []
+        """Called before the shared connections end: by those, whatever still uses them would end with an error."""
         self.ssh_config = folder / "ssh_config"
         (folder / "keys").mkdir(mode=0o700)
         (folder / "s").mkdir(mode=0o700)
@@ -67,7 +69,9 @@ class Session:
         return os.environ | asking | {"CCSTACK_PASSWORD_FILE": password}
 
     def close(self) -> None:
-        """End the shared connections, where any was opened."""
+        """End what still uses connections, then those that are shared, where any was opened."""
+        while self.at_end:
+            self.at_end.pop()()
         sockets = list((self.folder / "s").iterdir())
         asking = [subprocess.Popen(_ending(socket), stdout=_NULL, stderr=_NULL) for socket in sockets]
         for each in asking:

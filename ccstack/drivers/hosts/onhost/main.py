@@ -18,14 +18,23 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str]) -> int:
-    """Run one verb; the answer is one JSON object on the last line of stdout."""
+    """Run one verb; the answer is one JSON object on the last line of stdout. Those of `_REPEATED` answer each line of
+    stdin with one."""
     os.umask(0o022)
     verb, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if verb not in VERBS:
         _say({"error": f"{verb!r} is none of {', '.join(VERBS)}"})
         return 2
+    is_asked = verb not in _UNASKED and not rest
+    code = _carried_out(verb, sys.stdin.buffer.readline() if is_asked else b"{}", rest)
+    while verb in _REPEATED and not code and (line := sys.stdin.buffer.readline()):
+        code = _carried_out(verb, line, rest)
+    return code
+
+
+def _carried_out(verb: str, request: bytes, rest: list[str]) -> int:
     try:
-        answer = VERBS[verb](Layout(), _request(verb, rest), rest)
+        answer = VERBS[verb](Layout(), dict(loads(request)), rest)
     except Exception as why:
         # Whatever it is, the controller gets an answer; where it happened is for stderr.
         from traceback import print_exc
@@ -35,12 +44,6 @@ def main(arguments: list[str]) -> int:
         return 2
     _say(answer)
     return 1 if answer.get("failed") and verb != "activate" else 0
-
-
-def _request(verb: str, rest: list[str]) -> Mapping[str, Any]:
-    if verb in _UNASKED or rest:
-        return {}
-    return dict(loads(sys.stdin.buffer.readline()))
 
 
 def _say(answer: Mapping[str, Any]) -> None:
@@ -220,3 +223,6 @@ VERBS: dict[str, Verb] = {
 """`activate` and `inside` are called by this program itself: in a unit, and in the namespaces of the try-out."""
 
 _UNASKED = ("recover", "activate", "inside")
+
+_REPEATED = ("neighbours",)
+"""Once answered, they may be asked again, until no more is."""

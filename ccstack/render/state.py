@@ -206,8 +206,13 @@ class Expectation:
     """Kamailio htables and how many rows each has after loading (only those that are data, not state)."""
     addresses: tuple[tuple[int, str], ...] = ()
     """Kamailio permissions: group and address."""
-    doors: tuple[tuple[str, str], ...] = ()
-    """The center's own numbers, each with the dialplan context where calls to it come in: the try-out calls them."""
+    doors: tuple[tuple[str, str, str], ...] = ()
+    """The center's own numbers that a try-out calls: the dialplan context where calls come in, the number, its home.
+
+    A home is the host where such calls come to their end, and says that the dialplan behind the number is the same on
+    every host with this door, but for the ways to other hosts: of those that try out together two call it. Without
+    a home (`""`) every host does.
+    """
     https: tuple[tuple[str, str], ...] = ()
     """Where nginx listens (`address:port`), and the path of the certificate that it shows there."""
 

@@ -160,7 +160,7 @@ def _asterisk(name: str, address: IPv4Address, case: Case) -> HostState:
         queues=(case.queue,),
         contexts=("from-agent", f"queue-{case.queue}", *(("never",) if case.broken == "context" else ())),
         modules=tuple(MODULES),
-        doors=(("from-agent", "1"), (f"queue-{case.queue}", "s")),
+        doors=(("from-agent", "1", ""), (f"queue-{case.queue}", "s", "")),
     )
     music = Artifact("/var/lib/asterisk/moh/calm/tone.wav", MusicAudio("calm", ""), Source("music.calm", "music"))
     late = (_file("/etc/systemd/system/late.service", LATE, "systemd"),) if case.broken == "unit" else ()

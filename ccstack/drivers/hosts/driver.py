@@ -27,6 +27,7 @@ from .remote import Asking, Reply
 from .result import HostResult
 from .seen import HostTarget, actual_of, bare, is_current, needs_bootstrap, question, same_content
 from .session import Session
+from .shares import shares
 
 OnForeign = Literal["refuse", "adopt", "backup"]
 """What becomes of files that stand at managed paths on a host that ccstack never managed."""
@@ -160,7 +161,10 @@ class HostDriver:
         results = {t.name: HostResult(t.name, "unchanged", release=self._seen[t.name].release) for t in todo}
         results |= self._bootstrap(todo, results)
         todo = [target for target in todo if results[target.name].ok]
-        return results | self._each(lambda t: self._try(t, results[t.name]), todo, lambda t: t.name, self._forks)
+        calls = shares({target.name: target.bound.expectation.doors for target in todo})
+        return results | self._each(
+            lambda t: self._try(t, results[t.name], calls[t.name]), todo, lambda t: t.name, self._forks
+        )
 
     def _can_try(self, target: HostTarget) -> bool:
         seen = self._seen.get(target.name)
@@ -168,10 +172,10 @@ class HostDriver:
             return False
         return seen.release is None or not needs_bootstrap(target, seen)
 
-    def _try(self, target: HostTarget, made: HostResult) -> HostResult:
+    def _try(self, target: HostTarget, made: HostResult, doors: Sequence[tuple[str, str]]) -> HostResult:
         began = time.monotonic()
         self._tell(target.name, "try", "send the release, and try it out")
-        request = {"on_foreign": self._on_foreign, "token": self._token}
+        request = {"on_foreign": self._on_foreign, "token": self._token, "doors": doors}
         reply = self._ask(target.name, "stage", request, self._archive(target))
         if reply.answer and reply.answer["staged"]:
             self._staged[target.name] = str(reply.answer["staged"])

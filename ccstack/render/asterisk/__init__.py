@@ -21,6 +21,7 @@ from .outside import outside
 from .pjsip import TRANSPORTS, neighbours, phones, pjsip, transports
 from .queues import queue_rules, queues
 from .settings import MODULES, SYNC, music, retention, setting_files, sync_files, voicemail
+from .tried import tried
 
 PACKAGES = ("asterisk", "asterisk-core-sounds-en", "tzdata")
 
@@ -34,6 +35,7 @@ class _Shared:
     dialplan: tuple[Line, ...]
     contexts: tuple[str, ...]
     artifacts: tuple[Artifact, ...]
+    doors: tuple[tuple[str, str, str], ...]
 
 
 def parts(design: Design) -> dict[str, Part]:
@@ -60,7 +62,7 @@ def _shared(design: Design) -> _Shared:
         asterisk_file("voicemail.conf", voicemail(design), "asterisk-voicemail"),
         File("/etc/tmpfiles.d/ccstack-voicemail.conf", retention(design), "none"),
     )
-    return _Shared(files, phones(design), plan.lines, tuple(plan.contexts), artifacts(design))
+    return _Shared(files, phones(design), plan.lines, tuple(plan.contexts), artifacts(design), tried(design))
 
 
 def _part(design: Design, host: Host, shared: _Shared) -> Part:
@@ -85,10 +87,7 @@ def _part(design: Design, host: Host, shared: _Shared) -> Part:
             queues=tuple(design.index["queues"]),
             contexts=contexts,
             modules=MODULES,
-            doors=(
-                *(("from-trunk", number.number) for number in design.index["numbers"].values()),
-                *(("extensions", extension) for extension in design.plan.extensions),
-            ),
+            doors=shared.doors,
         ),
     )
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from ccstack.drivers.hosts.onhost import main, trial
+from ccstack.drivers.hosts.onhost import ask_asterisk, main, trial
+from ccstack.drivers.hosts.onhost.shell import Ran
 
 from .fake import FakeHost, Files, no_try_out
 from .test_releases import UNITS, A, B, assert_has
+
+TRY_OUT = trial.try_out
+"""The real one."""
 
 
 @pytest.fixture
@@ -95,3 +100,19 @@ def test_nobody_stages_or_releases_under_the_lock_of_another(host: FakeHost) -> 
     for refused in (host.stage("b", B, UNITS), host.release_staged("b")):
         assert "ann holds the lock" in refused.messages[0]
     assert_has(host, A, "a")
+
+
+@pytest.mark.parametrize("beside", [{}, {"extensions.conf": "a"}])
+def test_a_host_with_additions_of_its_own_calls_every_number(
+    host: FakeHost, beside: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def run(*command: str, timeout: float = 60) -> Ran:
+        asked.extend(command)
+        return Ran(command, 0, '\n@{"wrong": [], "measured": {}}' if "inside" in command else "")
+
+    monkeypatch.setattr(trial, "run", run)
+    monkeypatch.setattr(ask_asterisk, "beside", lambda: beside)
+    assert TRY_OUT(host.layout, "half", frozenset(), [["from-trunk", "+1"]]) == ((), {})
+    assert json.loads(asked[-1])["doors"] == (None if beside else [["from-trunk", "+1"]])

@@ -48,12 +48,12 @@ _STEP = re.compile(r'Executing \[[^\]]*\] (\w+)\("Local/([^"]+)-[0-9a-f]+;2", "(
 
 
 def closed(doors: Iterable[Sequence[str]], log: Path) -> tuple[list[str], int]:
-    """The doors (context and number) where a call comes to nothing, in words; and how many there was no time for.
+    """The doors (context and number first) where a call comes to nothing, in words; how many there was no time for.
 
     `log` has Asterisk's verbose lines.
     """
     deadline = time.monotonic() + DOORS_SECONDS
-    left = [(context, number) for context, number in doors]
+    left = [(context, number) for context, number, *_home in doors]
     found: list[str] = []
     while left and time.monotonic() < deadline:
         batch, left = left[:AT_ONCE], left[AT_ONCE:]

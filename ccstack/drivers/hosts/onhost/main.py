@@ -67,7 +67,7 @@ def _stage(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answ
     from .release import stage
 
     host, on_foreign = Host(layout, RealEngines()), request.get("on_foreign", "refuse")
-    return asdict(stage(host, _archive(request), on_foreign, request.get("token", "")))
+    return asdict(stage(host, _archive(request), on_foreign, request.get("token", ""), request.get("doors")))
 
 
 def _release(layout: Layout, request: Mapping[str, Any], rest: list[str]) -> Answer:

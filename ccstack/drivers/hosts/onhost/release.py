@@ -36,13 +36,16 @@ _REFUSED = (
 )
 
 
-def stage(host: Host, archive: IO[bytes] | str, on_foreign: str, token: str = "") -> Outcome:
+def stage(
+    host: Host, archive: IO[bytes] | str, on_foreign: str, token: str = "", doors: trial.Doors | None = None
+) -> Outcome:
     """Have the release in `archive` lie on the host, tried out: nothing that is in use is changed.
 
-    The outcome's `staged` is what `release_staged` is to be given; empty when every file is in place already.
+    `doors` are the numbers that are called on it; all of the center's own by default. The outcome's `staged` is what
+    `release_staged` is to be given; empty when every file is in place already.
     """
     with zipfile.ZipFile(archive) as packed, _alone(host, token) as outcome:
-        return outcome if outcome.failed else _stage(host, _coming(host, packed, outcome), on_foreign, outcome)
+        return outcome if outcome.failed else _stage(host, _coming(host, packed, outcome), on_foreign, outcome, doors)
 
 
 def release_staged(host: Host, name: str, token: str = "") -> Outcome:
@@ -140,7 +143,7 @@ def _strangers(layout: Layout, coming: Coming) -> tuple[str, ...]:
 # --- Staged, and tried out ---
 
 
-def _stage(host: Host, coming: Coming, on_foreign: str, outcome: Outcome) -> Outcome:
+def _stage(host: Host, coming: Coming, on_foreign: str, outcome: Outcome, doors: trial.Doors | None = None) -> Outcome:
     layout = host.layout
     if coming.record and not coming.difference.paths:
         return outcome
@@ -153,7 +156,7 @@ def _stage(host: Host, coming: Coming, on_foreign: str, outcome: Outcome) -> Out
     if problem:
         return outcome.fail(problem)
     with outcome.timed("try out"):
-        wrong, measured = trial.try_out(layout, layout.half(name), frozenset(coming.difference.leaving))
+        wrong, measured = trial.try_out(layout, layout.half(name), frozenset(coming.difference.leaving), doors)
     if wrong:
         disk.clear(layout.half(name))
         return outcome.fail("the try-out refused this release; nothing was changed on the host", *wrong)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,22 @@ NICENESS = 10
 _NAMESPACES = ("--mount", "--net", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
-def try_out(layout: Layout, folder: str, leaving: frozenset[str]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """What is wrong with the release that lies in `folder`, empty when it may be used; and what was measured."""
-    addresses = own_addresses()
+Doors = Sequence[Sequence[str]]
+"""Contexts and numbers to be called."""
+
+
+def try_out(
+    layout: Layout, folder: str, leaving: frozenset[str], doors: Doors | None = None
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """What is wrong with the release that lies in `folder`, empty when it may be used; and what was measured.
+
+    `doors` are this host's share of the numbers that are called. It calls all of them where nobody shares them out, and
+    where a site's own additions may have another dialplan than other hosts.
+    """
+    addresses, shared = own_addresses(), None if ask_asterisk.beside() else doors
     with tempfile.TemporaryDirectory(prefix=TRYING, dir=layout.home) as scratch:
         Path(scratch).chmod(0o711)
-        task = json.dumps({"scratch": scratch, "addresses": addresses, "leaving": sorted(leaving)})
+        task = json.dumps({"scratch": scratch, "addresses": addresses, "leaving": sorted(leaving), "doors": shared})
         ran = run("unshare", *_NAMESPACES, *_program(layout), "inside", folder, task, timeout=TRY_OUT_SECONDS)
     marker = ran.output.rpartition("\n@")
     if not marker[1]:
@@ -78,7 +88,9 @@ def inside(release: str, task: str) -> dict[str, Any]:
     scratch = Path(work["scratch"])
     _raise_network(work["addresses"])
     shadow.cover(manifest, Path(release) / "tree", scratch, frozenset(work["leaving"]))
-    wanted = Wanted(manifest.expect, {entry.path: entry.apply for entry in manifest.files}, {})
+    doors = manifest.expect.get("doors", ()) if work["doors"] is None else work["doors"]
+    expect = {**manifest.expect, "doors": doors}
+    wanted = Wanted(expect, {entry.path: entry.apply for entry in manifest.files}, {})
     found = _findings(manifest, wanted, scratch)
     # What a process prints in between is not taken for it.
     print("\n@", end="")
@@ -163,9 +175,7 @@ def _asterisk(wanted: Wanted, scratch: Path, running: ExitStack) -> list[str]:
         wanted.measured["marks"] = ask_asterisk.settled(ask_asterisk.marks)
         wanted.measured["beside"] = ask_asterisk.beside()
     if not found:
-        found, wanted.measured["untried"] = doors.closed(
-            wanted.expect.get("doors", ()), Path("/var/log/asterisk") / STEPS_LOG
-        )
+        found, wanted.measured["untried"] = doors.closed(wanted.expect["doors"], Path("/var/log/asterisk") / STEPS_LOG)
     return found
 
 

@@ -42,6 +42,5 @@ def _processes(name: str) -> Iterator[str]:
 
 def _directories(name: str) -> Iterator[str]:
     if "/" not in name:
-        run = DEFAULT_PLACES.run
-        places = (run / name, run / f"{name}.lock", run / f"{name}.reserved", DEFAULT_PLACES.disks / name)
+        places = (DEFAULT_PLACES.run / name, DEFAULT_PLACES.run / f"{name}.lock", DEFAULT_PLACES.disks / name)
         yield from (str(place) for place in places if place.exists())

@@ -199,7 +199,7 @@ def database_command(schema: str, database: str, owner: str) -> str:
 
 def _start(unit: str, ground: Iterable[str]) -> dict[str, Any]:
     """Enabled and started; systemd reads its files anew when one of them was put there."""
-    reread = "{{ " + " or ".join(f"{_word(path)} is changed" for path in ground) + " }}"
+    reread = "{{ " + (" or ".join(f"{_word(path)} is changed" for path in ground) or "false") + " }}"
     about = {"name": unit, "enabled": True, "state": "started", "daemon_reload": reread}
     return {"ansible.builtin.systemd_service": about, "register": _word(unit)}
 

@@ -5,18 +5,16 @@ else, as an apt repository on the disk), `telephony` (those packages installed).
 host sees the first two and installs from the archive with its own apt.
 """
 
-import fcntl
 import hashlib
 import json
-import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import LabError
+from .locks import alone
 from .topology import Image as Variant
 
 SUITE = "forky"
@@ -152,24 +150,13 @@ def ensure(cache: Path, say: Callable[[str], None]) -> Image:
     final = image_path(cache)
     if final.exists():
         return Image(final)
-    cache.mkdir(parents=True, exist_ok=True)
-    with _alone(cache / f"{final.name}.lock"):
+    with alone(cache / f"{final.name}.lock"):
         if not final.exists():
             draft = cache / f"{final.name}.partial"
             shutil.rmtree(draft, ignore_errors=True)
             _build(draft, say)
             draft.rename(final)
     return Image(final)
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _build(draft: Path, say: Callable[[str], None]) -> None:

@@ -4,14 +4,14 @@ Everything that a lab raises bears the lab's name, so that what a crash leaves b
 namespaces `cc-<lab>_*`, the cgroup `cc-<lab>`, and these directories. No record has to be trusted for that.
 """
 
-import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import LabError
+from .locks import alone, locked
 from .topology import LabTopology
 
 
@@ -85,7 +85,7 @@ class State:
         Helper processes inherit the descriptor, so the lock outlives a killed `lab up` until its last helper has
         ended: whoever gets the lock next sees everything that those have made.
         """
-        lock = _locked(self._lock_file)
+        lock = locked(self._lock_file)
         try:
             yield lock
         finally:
@@ -99,28 +99,9 @@ class State:
     def _lock_file(self) -> Path:
         return self.places.run / f"{self.lab}.lock"
 
-    @contextmanager
-    def reserved(self) -> Iterator[None]:
+    def reserved(self) -> AbstractContextManager[None]:
         """Have the lab for oneself, from raising to taking down. Who wants it too waits."""
-        path = self.places.run / f"{self.lab}.reserved"
-        lock = _locked(path)
-        try:
-            yield
-        finally:
-            path.unlink()
-            os.close(lock)
-
-
-def _locked(path: Path) -> int:
-    """The descriptor of a lock file that is ours. Who waited for one that was taken away asks for the next."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-    while True:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(lock), path.stat()):
-                return lock
-        os.close(lock)
+        return alone(self.places.run / f"{self.lab}.reserved")
 
 
 def labs_here(places: Places = DEFAULT_PLACES) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 from ccstack.drivers.hosts import HostDriver, Session, open_session, remote
 from ccstack.drivers.hosts.bundle import activator, activator_id
 from ccstack.drivers.hosts.line import Line
-from ccstack.drivers.hosts.remote import _LOADER
+from ccstack.drivers.hosts.remote import LOADER
 
 from .test_hosts import center, host, opened
 
@@ -113,7 +113,7 @@ def test_the_driver_asks_whom_a_host_reaches_over_one_connection_that_ends_with_
 def test_the_host_answers_each_line_until_no_more_comes() -> None:
     program = activator()
     stdin = f"{len(program)}\n".encode() + program + b"{}\n{}\n"
-    command = [sys.executable, "-I", "-S", "-c", _LOADER, "neighbours", activator_id()]
+    command = [sys.executable, "-I", "-S", "-c", LOADER, "neighbours", activator_id()]
     ran = subprocess.run(command, input=stdin, capture_output=True, check=True)
     answers = [line for line in ran.stdout.splitlines() if line.startswith(b"{")]
     assert [sorted(json.loads(line)) for line in answers] == [["reached"], ["reached"]]

@@ -11,17 +11,8 @@ from typing import Any
 from ccstack.drivers.hosts.bundle import activator
 from ccstack.drivers.hosts.onhost import program
 from ccstack.drivers.hosts.onhost.place import keyed
+from ccstack.drivers.hosts.remote import LOADER
 from ccstack.lab.lab import Lab
-
-LOADER = """
-import os,sys
-d='/var/lib/ccstack/activator/'+sys.argv[2]; h=os.path.isdir(d); print('ccstack',int(h),flush=True)
-r=sys.stdin.buffer; z=r.read(int(r.readline()))
-if not h: f=os.memfd_create('ccstack'); os.write(f,z); d='/proc/self/fd/%d'%f
-sys.path.insert(0,d)
-from onhost.main import main
-os._exit(main([sys.argv[1]]))
-"""
 
 
 class Wire:

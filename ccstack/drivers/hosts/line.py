@@ -13,7 +13,7 @@ from typing import Any
 
 from ccstack.model.host import Host
 
-from .remote import Reply, loaded, reply_of, seconds_of, started
+from .remote import NO_SSH, Reply, loaded, read, reply_of, seconds_of, started, too_late, wait
 from .session import Session
 
 
@@ -35,7 +35,7 @@ class Line:
             return (self._ssh and self._asked(asked, deadline)) or self._begun(asked, deadline)
         except subprocess.TimeoutExpired:
             self.end()
-            return Reply(None, f"no answer to `{self._verb}` within {seconds_of(self._verb):g} s", was_reached=False)
+            return too_late(self._verb)
 
     def end(self) -> None:
         """Hang up: the host hears that nothing more is asked, and ends what it runs for this."""
@@ -48,7 +48,7 @@ class Line:
         self.end()
         self._ssh = started(self._session, self._host, self._verb)
         if self._ssh is None:
-            return Reply(None, "there is no ssh on this machine; install it (apt install openssh-client)")
+            return NO_SSH
         self._heard, program = loaded(self._ssh, deadline)
         reply = self._asked(program + asked, deadline)
         if reply:
@@ -61,10 +61,8 @@ class Line:
     def _asked(self, data: bytes, deadline: float) -> Reply | None:
         """The answer to `data`; None when the connection has ended."""
         assert self._ssh
-        assert self._ssh.stdin
-        assert self._ssh.stdout
         with suppress(BrokenPipeError):
-            _send(self._ssh.stdin.fileno(), data, self._ssh.args, deadline)
+            _send(self._ssh, data, deadline)
         while True:
             line, newline, rest = self._heard.partition(b"\n")
             if newline:
@@ -72,27 +70,16 @@ class Line:
                 # A shell's start-up file may print something before the answer.
                 if line.startswith(b"{"):
                     return reply_of(self._host, self._verb, 0, line, b"")
-            elif part := _read(self._ssh.stdout.fileno(), self._ssh.args, deadline):
+            elif part := read(self._ssh, deadline):
                 self._heard += part
             else:
                 return None
 
 
-def _send(end: int, data: bytes, args: Any, deadline: float) -> None:
+def _send(ssh: subprocess.Popen[bytes], data: bytes, deadline: float) -> None:
+    assert ssh.stdin
+    end, left = ssh.stdin.fileno(), memoryview(data)
     os.set_blocking(end, False)
-    left = memoryview(data)
     while left:
-        _wait(end, select.POLLOUT, args, deadline)
+        wait(ssh, end, select.POLLOUT, deadline)
         left = left[os.write(end, left) :]
-
-
-def _read(end: int, args: Any, deadline: float) -> bytes:
-    _wait(end, select.POLLIN, args, deadline)
-    return os.read(end, 1 << 16)
-
-
-def _wait(end: int, what: int, args: Any, deadline: float) -> None:
-    poll = select.poll()
-    poll.register(end, what)
-    if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-        raise subprocess.TimeoutExpired(args, deadline)

@@ -17,7 +17,7 @@ from ccstack.model.host import Host
 from .bundle import activator, activator_id
 from .session import CONNECT_SECONDS, Session
 
-_LOADER = """\
+LOADER = """\
 import os,sys
 d='/var/lib/ccstack/activator/'+sys.argv[2]; h=os.path.isdir(d); print('ccstack',int(h),flush=True)
 r=sys.stdin.buffer; z=r.read(int(r.readline()))
@@ -58,9 +58,17 @@ class Reply:
     was_reached: bool = True
 
 
+NO_SSH = Reply(None, "there is no ssh on this machine; install it (apt install openssh-client)")
+
+
+def too_late(verb: str) -> Reply:
+    """What is told of a host that has not answered in time."""
+    return Reply(None, f"no answer to `{verb}` within {seconds_of(verb):g} s", was_reached=False)
+
+
 def started(session: Session, host: Host, verb: str) -> subprocess.Popen[bytes] | None:
     """The ssh command that runs `verb` on the host, on its way there; None where there is no ssh."""
-    command = session.command(host, f"python3 -I -S -c {shlex.quote(_LOADER)} {verb} {activator_id()}")
+    command = session.command(host, f"python3 -I -S -c {shlex.quote(LOADER)} {verb} {activator_id()}")
     try:
         # In a session of its own: Ctrl-C at the keyboard is for ccstack, which ends what it began in order.
         return subprocess.Popen(
@@ -85,16 +93,15 @@ class Asking:
     def answer(self, request: Mapping[str, Any], archive: bytes = b"") -> Reply:
         """Send the request, and `archive` after it; what the host answers. Nothing is tried twice."""
         if self._ssh is None:
-            return Reply(None, "there is no ssh on this machine; install it (apt install openssh-client)")
+            return NO_SSH
         asked = json.dumps(dict(request) | {"archive": len(archive)}).encode()
-        seconds = seconds_of(self._verb)
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds_of(self._verb)
         try:
             heard, program = loaded(self._ssh, deadline)
             stdin = b"".join((program, asked, b"\n", archive))
             said, errors = self._ssh.communicate(stdin, max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            return Reply(None, f"no answer to `{self._verb}` within {seconds:g} s", was_reached=False)
+            return too_late(self._verb)
         finally:
             self.end()
         return reply_of(self._host, self._verb, self._ssh.returncode, heard + said, errors)
@@ -116,18 +123,26 @@ def loaded(ssh: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]
 
 def _heard(ssh: subprocess.Popen[bytes], deadline: float) -> bytes:
     """All that is said until the loader has said whether it has the activator; or until nothing more will be."""
-    assert ssh.stdout
-    poll, heard, end = select.poll(), b"", ssh.stdout.fileno()
-    poll.register(end, select.POLLIN)
+    heard = b""
     # A shell's start-up file may have printed something before.
-    while not heard.endswith((_LACKS, _HAS)):
-        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            raise subprocess.TimeoutExpired(ssh.args, deadline)
-        part = os.read(end, 1 << 12)
-        if not part:
-            break
+    while not heard.endswith((_LACKS, _HAS)) and (part := read(ssh, deadline)):
         heard += part
     return heard
+
+
+def read(ssh: subprocess.Popen[bytes], deadline: float) -> bytes:
+    """What is said next; nothing at the end. Raises `subprocess.TimeoutExpired`."""
+    assert ssh.stdout
+    wait(ssh, ssh.stdout.fileno(), select.POLLIN, deadline)
+    return os.read(ssh.stdout.fileno(), 1 << 16)
+
+
+def wait(ssh: subprocess.Popen[bytes], end: int, what: int, deadline: float) -> None:
+    """Until one of its ends is ready to be read or written. Raises `subprocess.TimeoutExpired`."""
+    poll = select.poll()
+    poll.register(end, what)
+    if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+        raise subprocess.TimeoutExpired(ssh.args, deadline)
 
 
 def reply_of(host: Host, verb: str, code: int, stdout: bytes, stderr: bytes) -> Reply:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from typing import Literal
 
 from ccstack.model.switch import Platform
@@ -186,6 +187,14 @@ class Unit:
     """A systemd unit that shall be enabled and running."""
 
     name: str
+
+
+def lot(host: str, number: str) -> bytes:
+    """Where hosts share numbers out, those with the least lots have one (rendezvous hashing).
+
+    By the names alone: another number, or another host, moves none but those that it gets.
+    """
+    return sha256(f"{host} {number}".encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ not be called on every one: the home that its calls come to calls it, and one mo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
+
+from ccstack.render.state import lot
 
 CALLERS = 2
 """Hosts that call a number which has a home: that one, if it is among them."""
@@ -33,4 +34,4 @@ def _callers(door: Door, hosts: Sequence[str]) -> Sequence[str]:
     _context, number, home = door
     if not home:
         return hosts
-    return sorted(hosts, key=lambda host: (host != home, sha256(f"{host} {number}".encode()).digest()))[:CALLERS]
+    return sorted(hosts, key=lambda host: (host != home, lot(host, number)))[:CALLERS]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from ccstack.design import Design
+from ccstack.render.state import lot
 
 
 def tried(design: Design) -> tuple[tuple[str, str, str], ...]:
@@ -24,5 +23,4 @@ def _home(design: Design, path: str, number: str) -> str:
     homes = next((queue for way in ways if (queue := design.homes.queue_pbxs.get(way))), ())
     site = getattr(design.index[collection][name], "site", None) if name else None
     near = homes or design.homes.site_pbxs.get(site or "", ())
-    # By the names alone: another number, or another PBX, moves none but those that it gets.
-    return near[0] if near else min(design.homes.pbxs, key=lambda pbx: sha256(f"{pbx} {number}".encode()).digest())
+    return near[0] if near else min(design.homes.pbxs, key=lambda pbx: lot(pbx, number))

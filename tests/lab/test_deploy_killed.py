@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -115,10 +115,8 @@ def _text(path: Path) -> str:
 @pytest.fixture(scope="module")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     lab = Lab("dk", say=lambda _line: None)
-    with lab.raised(topology_of(center())):
-        target = Target(lab, tmp_path_factory.mktemp("killed"))
+    with lab.raised(topology_of(center())), closing(Target(lab, tmp_path_factory.mktemp("killed"))) as target:
         yield target
-        target.close()
 
 
 def test_killed_at_thirty_moments_the_host_has_one_release_in_full(target: Target, figure: Figure) -> None:

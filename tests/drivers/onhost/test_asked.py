@@ -118,7 +118,7 @@ SAID = {
     "module show": "Module                         Description           Use Count  Status       Support Level\n"
     "app_queue.so                   True Call Queueing    0          Running      core\n"
     "app_dial.so                    Dialing               0          Not Running  core\n2 modules loaded\n",
-    "pjsip show endpoints": "\n Endpoint:  <Endpoint/CID>  <State>\n====\n\n"
+    "pjsip list endpoints": "\n Endpoint:  <Endpoint/CID>  <State>\n====\n\n"
     " Endpoint:  ann/1001      Not in use    0 of inf\n Endpoint:  sbc-1     \x1b[1mUnavailable\x1b[0m   0 of inf\n",
     "dialplan show": "[ Context 'b' created by 'pbx_config' ]\n  's' => 1. NoOp()  [x]\n\n"
     "[ Context 'a' created by 'pbx_config' ]\n  \x1b[36m's'\x1b[0m => 1. Hangup()\n\n-= 2 extensions. =-\n",

@@ -69,7 +69,7 @@ def _endpoints(wanted: Wanted) -> list[str]:
     names = wanted.names("endpoints")
     if not names:
         return []
-    rows = (line[len(_ENDPOINT) :].split()[0] for line in _said("pjsip show endpoints") if line.startswith(_ENDPOINT))
+    rows = (line[len(_ENDPOINT) :].split()[0] for line in _said("pjsip list endpoints") if line.startswith(_ENDPOINT))
     there = [row.partition("/")[0] for row in rows if row[0] != "<"]
     return missing("PJSIP endpoint", names, there) + surplus("PJSIP endpoint", names, there)
 

@@ -112,21 +112,19 @@ def reached(
     *,
     on_foreign: OnForeign = "refuse",
     forks: int = 10,
-    share: bool = True,
     watch: Watch = lambda _progress: None,
 ) -> Iterator[Reached]:
     """The center's hosts and switches, for as long as it lasts; nothing is asked of them yet.
 
-    `forks` targets are changed at a time. `share`: one connection a host for all commands. `watch` is told, from any
-    thread, of everything that happens. Raises `NetmikoMissingError` where the center has switches and this machine
-    nothing to reach them with.
+    `forks` targets are changed at a time. `watch` is told, from any thread, of everything that happens. Raises
+    `NetmikoMissingError` where the center has switches and this machine nothing to reach them with.
     """
     from ccstack.drivers.history import blueprint_hash
     from ccstack.drivers.hosts import HostDriver, open_session
 
     blueprint = blueprint_hash(center)
     with (
-        open_session(center.hosts, vault, share=share) as session,
+        open_session(center.hosts, vault, keep=True) as session,
         _switch_driver(center, vault, forks, watch) as switches,
     ):
         driver = HostDriver(
@@ -193,8 +191,7 @@ def prepared(
     if not vault.knows_hosts():
         ready(center, base, vault, told)  # which tells what is missing, unless the blueprint has worse
     with (
-        # A look is one command a host, and nothing comes after it.
-        reached(center, vault, on_foreign=on_foreign, forks=forks, share=first != "observe", watch=watch) as within,
+        reached(center, vault, on_foreign=on_foreign, forks=forks, watch=watch) as within,
         within.driver.under_way(first, hosts),
     ):
         yield within, ready(center, base, vault, told)

@@ -83,6 +83,12 @@ class Vault:
             return False
         return True
 
+    @property
+    def variables(self) -> frozenset[str]:
+        """The environment variables that the blueprint has secrets in."""
+        references = map(self.reference, (*secret_paths(self._center), MASTER_PATH))
+        return frozenset(one.variable for one in references if isinstance(one, EnvSecret))
+
     def require(self, wanted: Iterable[tuple[str, bool]]) -> None:
         """Resolve all of (path, whether the epoch before is meant), or raise `SecretProblems` with all that fail."""
         problems: dict[str, SecretProblem] = {}

@@ -199,6 +199,55 @@ def test_a_dead_host_hides_nobody(ordered: Ordered) -> None:
     ordered.stage.settled()
 
 
+def test_a_connection_is_kept_for_the_next_command_and_holds_no_secret(ordered: Ordered) -> None:
+    stage = ordered.stage
+    assert ordered.ccstack("plan").returncode == 0
+    before = log_ins(stage)
+    assert ordered.ccstack("plan").returncode == 0
+    assert log_ins(stage) == before
+    # So that Ansible makes a connection of its own, too.
+    stage.on(BRANCH, "rm", "/var/lib/ccstack/bootstrap")
+    assert ordered.deploy(ORDERED_WAIT="230") == {MAIN: "changed", SBC: "unchanged", BRANCH: "changed"}
+    assert log_ins(stage) <= before + 1
+    until(
+        "no host waits for one more question", lambda: "python3 -I -S -c" not in stage.on(BRANCH, "ps", "-eo", "args")
+    )
+    kept = [path for path in Path("/proc").glob("[0-9]*") if is_kept_by(stage, path)]
+    assert len(kept) >= 3
+    key = stage.environment["CCSTACK_MASTER_KEY"]
+    assert not [path for path in kept if key in (path / "environ").read_text()]
+
+
+def log_ins(stage: Stage) -> int:
+    """How often somebody has logged in to the branch's PBX."""
+    return stage.on(BRANCH, "journalctl", "-u", "ssh", "-o", "cat").count("Accepted publickey")
+
+
+def is_kept_by(stage: Stage, process: Path) -> bool:
+    """Whether a process keeps a connection to one of the lab's hosts."""
+    try:
+        about = (process / "cmdline").read_text(), (process / "cgroup").read_text()
+    except OSError:
+        return False
+    return "[mux]" in about[0] and f"cc-{stage.lab.name}" in about[1]
+
+
+def test_a_kept_connection_that_leads_nowhere_is_made_anew(ordered: Ordered, figure: Figure) -> None:
+    stage = ordered.stage
+    assert ordered.ccstack("plan", ORDERED_WAIT="230").returncode == 0
+    stage.lab.kill(BRANCH)
+    try:
+        began = time.monotonic()
+        ran = ordered.ccstack("plan", ORDERED_WAIT="230")
+        figure(f"a host that died since the last command: {time.monotonic() - began:.1f} s until a plan says so")
+    finally:
+        stage.lab.start(BRANCH)
+    assert ran.returncode == 3
+    assert re.search(rf"{BRANCH}.*(nothing answers there|the machine is down)", ran.stdout)
+    until("the host is looked at again", lambda: ordered.ccstack("plan", ORDERED_WAIT="230").returncode == 0)
+    stage.settled()
+
+
 def test_a_rollback_takes_seconds(ordered: Ordered, figure: Figure) -> None:
     ordered.deploy(ORDERED_WAIT="240")
     before = {host: ordered.config(host) for host in (MAIN, BRANCH)}
@@ -353,7 +402,9 @@ class Watched:
             there = set(re.findall(r"AoR: ([a-z]+)", dump))
             # A Kamailio that is just starting does not answer, or has not read its registrations yet.
             gone = self._agents - there if "Stats" in dump else set()
-            self.missing += sorted(gone & before)
+            if gone & before:
+                since = self._stage.on(SBC, "kamcmd", "core.uptime", check=False)
+                self.missing.append(f"look {self.looks}: no {', '.join(sorted(gone & before))} in {dump}; {since}")
             before = gone
             self.leaks += [line for line in command_lines() if any(secret in line for secret in self._secrets)]
             self.looks += 1

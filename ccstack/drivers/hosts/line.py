@@ -13,7 +13,7 @@ from typing import Any
 
 from ccstack.model.host import Host
 
-from .remote import NO_SSH, Reply, loaded, read, reply_of, seconds_of, started, too_late, wait
+from .remote import NO_SSH, Loading, Reply, end, read, reply_of, seconds_of, too_late, wait
 from .session import Session
 
 
@@ -40,16 +40,19 @@ class Line:
     def end(self) -> None:
         """Hang up: the host hears that nothing more is asked, and ends what it runs for this."""
         if self._ssh:
-            self._ssh.kill()
-            self._ssh.communicate()
+            end(self._ssh)
         self._ssh, self._heard = None, b""
 
     def _begun(self, asked: bytes, deadline: float) -> Reply:
         self.end()
-        self._ssh = started(self._session, self._host, self._verb)
-        if self._ssh is None:
+        try:
+            loading = Loading(self._session, self._host, self._verb)
+        except FileNotFoundError:
             return NO_SSH
-        self._heard, program = loaded(self._ssh, deadline)
+        try:
+            self._heard, program = loading.heard(deadline)
+        finally:
+            self._ssh = loading.ssh
         reply = self._asked(program + asked, deadline)
         if reply:
             return reply

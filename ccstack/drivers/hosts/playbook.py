@@ -53,7 +53,7 @@ def play(
         limit=limit(hosts),
         extravars=dict(variables),
         forks=forks,
-        envvars=_environment(session.folder),
+        envvars=_environment(session.folder) | dict.fromkeys(session.variables, ""),
         event_handler=lambda event: _hear(event, played, tell),
         quiet=True,
     )
@@ -63,7 +63,10 @@ def play(
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Ansible keeps to the private folder, is the one of this Python, and reads no settings of anybody else."""
+    """Ansible keeps to the private folder, is the one of this Python, and reads no settings of anybody else.
+
+    Its connections outlive it for a minute, so that it gets no secrets in its environment (`Session.variables`).
+    """
     (folder / "ansible.cfg").write_text("[defaults]\n")
     return {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",

@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,7 @@ os._exit(main([sys.argv[1]]))
 (docs/activator.md). With its answer out it ends at once: Python would first take down all that it loaded, a twelfth of
 a look."""
 
-_LACKS, _HAS = b"ccstack 0\n", b"ccstack 1\n"
+_LACKS, _HAS = _SPOKEN = b"ccstack 0\n", b"ccstack 1\n"
 
 SECONDS: Mapping[str, float] = {"observe": 60, "stage": 420, "release": 420, "rollback": 180, "lock": 30}
 """How long a verb may take, the connection included; 30 for those that are not named."""
@@ -66,66 +67,96 @@ def too_late(verb: str) -> Reply:
     return Reply(None, f"no answer to `{verb}` within {seconds_of(verb):g} s", was_reached=False)
 
 
-def started(session: Session, host: Host, verb: str) -> subprocess.Popen[bytes] | None:
-    """The ssh command that runs `verb` on the host, on its way there; None where there is no ssh."""
-    command = session.command(host, f"python3 -I -S -c {shlex.quote(LOADER)} {verb} {activator_id()}")
-    try:
+class Loading:
+    """The ssh command that runs a verb, on its way there; on the host the loader waits for the request, and until that
+    comes nothing is done."""
+
+    def __init__(self, session: Session, host: Host, verb: str) -> None:
+        """Raises `FileNotFoundError` where there is no ssh."""
+        self._session, self._host, self._verb = session, host, verb
+        self._is_shared = session.is_open(host)
+        self.ssh = self._started()
+
+    def _started(self, anew: bool = False) -> subprocess.Popen[bytes]:
+        loader = f"python3 -I -S -c {shlex.quote(LOADER)} {self._verb} {activator_id()}"
         # In a session of its own: Ctrl-C at the keyboard is for ccstack, which ends what it began in order.
         return subprocess.Popen(
-            command,
+            self._session.command(self._host, loader, anew=anew),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=session.environment(host),
+            env=self._session.environment(self._host),
             start_new_session=True,
         )
-    except FileNotFoundError:
-        return None
+
+    def heard(self, deadline: float) -> tuple[bytes, bytes]:
+        """What was said until the loader had said whether it has the activator, and what it is to be sent first.
+
+        A connection that was open may lead nowhere, because the host has started again since or is gone: where the
+        loader does not speak, it is asked over a new one. Raises `subprocess.TimeoutExpired`.
+        """
+        heard = self._heard_soon(deadline) if self._is_shared else _heard(self.ssh, deadline)
+        program = activator() if heard.endswith(_LACKS) else b""
+        return heard, f"{len(program)}\n".encode() + program
+
+    def _heard_soon(self, deadline: float) -> bytes:
+        with suppress(subprocess.TimeoutExpired):
+            heard = _heard(self.ssh, min(deadline, time.monotonic() + CONNECT_SECONDS))
+            if heard.endswith(_SPOKEN) or self.ssh.wait(CONNECT_SECONDS) != _SSH_FAILED:
+                return heard
+        end(self.ssh)
+        self.ssh = self._started(anew=True)
+        return _heard(self.ssh, deadline)
 
 
 class Asking:
-    """A verb that is begun: ssh connects, and the loader waits for the request. Until that comes nothing is done."""
+    """A verb that is begun: ssh connects, and the loader waits for the request."""
 
     def __init__(self, session: Session, host: Host, verb: str) -> None:
         self._host, self._verb = host, verb
-        self._ssh = started(session, host, verb)
+        self._loading: Loading | None = None
+        with suppress(FileNotFoundError):
+            self._loading = Loading(session, host, verb)
 
     def answer(self, request: Mapping[str, Any], archive: bytes = b"") -> Reply:
-        """Send the request, and `archive` after it; what the host answers. Nothing is tried twice."""
-        if self._ssh is None:
+        """Send the request, and `archive` after it; what the host answers. A request is sent once."""
+        if self._loading is None:
             return NO_SSH
         asked = json.dumps(dict(request) | {"archive": len(archive)}).encode()
         deadline = time.monotonic() + seconds_of(self._verb)
         try:
-            heard, program = loaded(self._ssh, deadline)
+            heard, program = self._loading.heard(deadline)
             stdin = b"".join((program, asked, b"\n", archive))
-            said, errors = self._ssh.communicate(stdin, max(0.0, deadline - time.monotonic()))
+            said, errors = self._loading.ssh.communicate(stdin, max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             return too_late(self._verb)
         finally:
             self.end()
-        return reply_of(self._host, self._verb, self._ssh.returncode, heard + said, errors)
+        return reply_of(self._host, self._verb, self._loading.ssh.returncode, heard + said, errors)
 
     def end(self) -> None:
         """Have no more to do with it; a loader that waits for a request hears that none comes, and ends."""
-        if self._ssh is None or self._ssh.returncode is not None:
-            return
-        self._ssh.kill()
-        self._ssh.communicate()
+        if self._loading is not None:
+            end(self._loading.ssh)
 
 
-def loaded(ssh: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
-    """What was said until the loader had said whether it has the activator, and what it is to be sent first."""
-    heard = _heard(ssh, deadline)
-    program = activator() if heard.endswith(_LACKS) else b""
-    return heard, f"{len(program)}\n".encode() + program
+def end(ssh: subprocess.Popen[bytes]) -> None:
+    """Have no more to do with an ssh command."""
+    if ssh.returncode is not None:
+        return
+    ssh.kill()
+    ssh.wait()
+    # Nothing more is read: of a connection that is kept, another process holds the other ends, and may for long.
+    for pipe in (ssh.stdin, ssh.stdout, ssh.stderr):
+        if pipe:
+            pipe.close()
 
 
 def _heard(ssh: subprocess.Popen[bytes], deadline: float) -> bytes:
     """All that is said until the loader has said whether it has the activator; or until nothing more will be."""
     heard = b""
     # A shell's start-up file may have printed something before.
-    while not heard.endswith((_LACKS, _HAS)) and (part := read(ssh, deadline)):
+    while not heard.endswith(_SPOKEN) and (part := read(ssh, deadline)):
         heard += part
     return heard
 
@@ -176,5 +207,6 @@ _REFUSALS: Mapping[str, str] = {
 
 def _refusal(host: Host, errors: str) -> str:
     where = f"{host.access.address or host.address} port {host.access.port}"
+    where += f" by way of {host.access.jump}" if host.access.jump else ""
     meaning = next((text for words, text in _REFUSALS.items() if words in errors), "ssh failed")
     return f"{where}: {meaning.format(user=host.access.user, host=host.name)} (ssh: {errors or 'said nothing'})"

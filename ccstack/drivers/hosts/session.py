@@ -1,4 +1,4 @@
-"""A folder that holds how the hosts are reached: for root's eyes only, in memory where possible, gone at the end."""
+"""How the hosts are reached: in a folder for its owner's eyes only, in memory where possible, gone at the end."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 
 from ccstack.model.host import Host
 from ccstack.secrets import Vault
 
+from .connections import KEPT_SECONDS, is_open, kept_folder, socket_name
+
 CONNECT_SECONDS = 10
 """How long a host may take to accept a connection."""
 
-LONGEST_FOLDER = 40
-"""Characters. A socket's path has 107 at most (unix(7)), of which ssh takes 60; in longer folders nothing is shared."""
+LONGEST_FOLDER = 50
+"""Characters. A socket's path has 107 at most (unix(7)); ours are called by 32, and ssh adds 18 while it makes one. In
+longer folders nothing is shared."""
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes private folders in it
 """Where private folders are made, if the machine has it: what is written there never reaches a disk."""
@@ -32,21 +36,48 @@ _ASKPASS = '#!/bin/sh\nexec cat "$CCSTACK_PASSWORD_FILE"\n'
 class Session:
     """How a set of hosts is reached. `ssh_config` serves ssh, Ansible and testinfra alike."""
 
-    def __init__(self, folder: Path, hosts: Sequence[Host], vault: Vault, *, share: bool = True) -> None:
-        """`share`: one connection a host for all commands. For one command alone it costs more than it saves."""
+    def __init__(
+        self, folder: Path, hosts: Sequence[Host], vault: Vault, *, share: bool = False, kept: Path | None = None
+    ) -> None:
+        """`share`: one connection a host for all commands, until `close`. `kept`: where those are that outlive it."""
         self.folder, self.hosts = folder, tuple(hosts)
         self.at_end: list[Callable[[], object]] = []
         """Called before the shared connections end: by those, whatever still uses them would end with an error."""
         self.ssh_config = folder / "ssh_config"
+        self._sockets: dict[str, Path] = {}
+        self.variables = vault.variables
+        """The environment variables that hold secrets, for which what a connection runs has no use."""
         (folder / "keys").mkdir(mode=0o700)
-        (folder / "s").mkdir(mode=0o700)
         _write(folder / "askpass", _ASKPASS, 0o700)
-        for host in self.hosts:
-            self._write_credentials(host, vault)
-        _write(self.ssh_config, "\n".join(ssh_host(host, folder, share=share) for host in self.hosts), 0o600)
+        self._own = folder / "s"
+        if share:
+            self._own.mkdir(mode=0o700)
+        keys = {host.name: self._write_credentials(host, vault) for host in self.hosts}
+        if share:
+            self._sockets = {host.name: path for host in self.hosts if (path := self._socket(host, keys, kept))}
+        _write(self.ssh_config, "\n".join(map(self._block, self.hosts)), 0o600)
 
-    def _write_credentials(self, host: Host, vault: Vault) -> None:
-        keys, access = self.folder / "keys", host.access
+    def _socket(self, host: Host, keys: Mapping[str, str], kept: Path | None) -> Path | None:
+        """Where the connection to a host is found; None where the path would be too long."""
+        # Where it takes a password to come in, nobody shall come in without it a minute later.
+        folder = kept if kept and not host.access.password else self._own
+        if len(str(folder)) > LONGEST_FOLDER:
+            return None
+        # A jump host may be one of ours, and takes the agent's keys.
+        way = self.hosts if host.access.jump else (host,)
+        about = [(ssh_host(one, Path()), str(one.access.host_key), keys[one.name]) for one in way]
+        agent = os.environ.get("SSH_AUTH_SOCK", "") if host.access.jump or not host.access.key else ""
+        return folder / socket_name(host.name, agent, *chain.from_iterable(about))
+
+    def _block(self, host: Host) -> str:
+        """What ssh is told about a host."""
+        path, block = self._sockets.get(host.name), ssh_host(host, self.folder)
+        if path is None:
+            return block
+        return f"{block}  ControlMaster auto\n  ControlPath {path}\n  ControlPersist {KEPT_SECONDS}\n"
+
+    def _write_credentials(self, host: Host, vault: Vault) -> str:
+        keys, access, key = self.folder / "keys", host.access, ""
         if access.key:
             key = vault.value(f"hosts.{host.name}.access.key").reveal()
             _write(keys / host.name, key.rstrip("\n") + "\n", 0o600)
@@ -54,26 +85,37 @@ class Session:
             _write(keys / f"{host.name}.password", vault.value(f"hosts.{host.name}.access.password").reveal(), 0o600)
         if access.host_key:
             _write(keys / f"{host.name}.known", f"{host.name} {access.host_key}\n", 0o600)
+        return key
 
-    def command(self, host: Host, *command: str) -> list[str]:
-        """The command line that runs `command` on `host` as root; it holds no secret."""
+    def is_open(self, host: Host) -> bool:
+        """Whether a connection is open already. Whether it still leads to the host shows when it is used."""
+        return host.name in self._sockets and is_open(self._sockets[host.name])
+
+    def command(self, host: Host, *command: str, anew: bool = False) -> list[str]:
+        """The command line that runs `command` on `host` as root; it holds no secret. `anew`: over a connection of its
+        own."""
         sudo = () if host.access.user == "root" else ("sudo", "-n")
-        return ["ssh", "-F", str(self.ssh_config), host.name, "--", *sudo, *command]
+        alone = ("-o", "ControlPath=none") if anew else ()
+        return ["ssh", "-F", str(self.ssh_config), *alone, host.name, "--", *sudo, *command]
 
     def environment(self, host: Host) -> dict[str, str]:
-        """The environment for `command`: for a host with a password, where ssh finds it."""
+        """The environment for `command`: for a host with a password, where ssh finds it.
+
+        Without variables that hold secrets: a connection that is kept outlives the command that had them.
+        """
+        environment = {name: value for name, value in os.environ.items() if name not in self.variables}
         if not host.access.password:
-            return dict(os.environ)
+            return environment
         password = str(self.folder / "keys" / f"{host.name}.password")
         asking = {"SSH_ASKPASS": str(self.folder / "askpass"), "SSH_ASKPASS_REQUIRE": "force"}
-        return os.environ | asking | {"CCSTACK_PASSWORD_FILE": password}
+        return environment | asking | {"CCSTACK_PASSWORD_FILE": password}
 
     def close(self) -> None:
-        """End what still uses connections, then those that are shared, where any was opened."""
+        """End what still uses connections, then those of this session's own, where any was opened."""
         while self.at_end:
             self.at_end.pop()()
-        sockets = list((self.folder / "s").iterdir())
-        asking = [subprocess.Popen(_ending(socket), stdout=_NULL, stderr=_NULL) for socket in sockets]
+        own = list(self._own.iterdir()) if self._own.is_dir() else []
+        asking = [subprocess.Popen(_ending(socket), stdout=_NULL, stderr=_NULL) for socket in own]
         for each in asking:
             with suppress(subprocess.TimeoutExpired):
                 each.wait(CONNECT_SECONDS)
@@ -88,10 +130,13 @@ def _ending(socket: Path) -> list[str]:
 
 
 @contextmanager
-def open_session(hosts: Sequence[Host], vault: Vault, *, share: bool = True) -> Iterator[Session]:
-    """A session in a private folder that is removed at the end, whatever happens."""
+def open_session(hosts: Sequence[Host], vault: Vault, *, keep: bool = False) -> Iterator[Session]:
+    """A session in a private folder that is removed at the end, whatever happens.
+
+    Its commands share a connection a host. `keep`: those of earlier sessions, and they are left open for later ones.
+    """
     with private_folder() as folder:
-        session = Session(folder, hosts, vault, share=share)
+        session = Session(folder, hosts, vault, share=True, kept=kept_folder(MEMORY) if keep else None)
         try:
             yield session
         finally:
@@ -147,7 +192,7 @@ def _is_abandoned(folder: Path) -> bool:
     return True
 
 
-def ssh_host(host: Host, folder: Path, *, share: bool = True) -> str:
+def ssh_host(host: Host, folder: Path) -> str:
     """The `Host` block of ssh_config(5) for one host. Host keys are always checked."""
     access, keys = host.access, folder / "keys"
     lines = [
@@ -161,8 +206,6 @@ def ssh_host(host: Host, folder: Path, *, share: bool = True) -> str:
         "  ServerAliveCountMax 3",
         "  LogLevel ERROR",
     ]
-    if share and len(str(folder)) <= LONGEST_FOLDER:
-        lines += ["  ControlMaster auto", f"  ControlPath {folder}/s/%C", "  ControlPersist 60"]
     if access.host_key:
         lines += [f"  HostKeyAlias {host.name}", f"  UserKnownHostsFile {keys / host.name}.known"]
         lines += ["  GlobalKnownHostsFile none"]

@@ -46,8 +46,9 @@ GOALS = {
 }
 """At most so many times what the other tool takes, in the median, with the most hosts."""
 
-ACTIONS = ("first", "change", "again", "plan")
-"""Everything for the first time; one line changed; the same again; and a look that changes nothing."""
+ACTIONS = ("first", "change", "again", "plan", "cold plan")
+"""Everything for the first time; one line changed; the same again; a look that changes nothing; and one for which no
+connection is open from before. Connections that a tool keeps for its next command are kept till then."""
 
 MASTER_KEY = "jE0vT3VY9dQm1Wc7n5xZ2sKpR8bLh6uFgA4oXyNqItE="
 """Known to everybody: for the lab only, when CCSTACK_MASTER_KEY says nothing else."""
@@ -94,12 +95,11 @@ class Bench:
         return Cgroup(lab_cgroup(self.lab.name).path / "guests")
 
     def timed(self, command: Sequence[str], environment: Mapping[str, str]) -> tuple[Run, str]:
-        """Run a command at the controller, with no connection open from before; how long it took, and what it said."""
+        """Run a command at the controller; how long it took, and what it said."""
         argv = self.lab.command(command)
         before, started = self._used(), time.monotonic()
         said = _ran(argv, environment=environment)
         seconds, after = time.monotonic() - started, self._used()
-        self.guests.end()
         return Run(seconds, after[0] - before[0], after[1] - before[1]), said
 
     def _used(self) -> tuple[float, float]:
@@ -203,12 +203,22 @@ TOOLS = (
 )
 
 
-def floor(bench: Bench) -> Run:
-    """`ssh HOST true` to all hosts at once, with ccstack's ssh options, each a connection of its own."""
-    each = 'for host in "$@"; do ssh -F "$config" -o ControlPath=none "$host" true & done; wait'
+def floor(bench: Bench, options: str = "") -> Run:
+    """`ssh HOST true` to all hosts at once, with ccstack's ssh options."""
+    each = f'for host in "$@"; do ssh -F "$config" {options} "$host" true & done; wait'
     script = f"config=$1; shift; {each}"
     names = [host.spec.name for host in bench.hosts]
     run, _ = bench.timed(["sh", "-c", script, "floor", str(bench.trees["a"].folder / "ssh_config"), *names], {})
+    return run
+
+
+def open_floor(bench: Bench) -> Run:
+    """The same, over connections that are open."""
+    with tempfile.TemporaryDirectory(prefix="cc-") as sockets:
+        keep = f"-o ControlMaster=auto -o ControlPersist=60 -o ControlPath={sockets}/%n"
+        floor(bench, keep)
+        run = floor(bench, keep)
+        bench.guests.end()
     return run
 
 
@@ -273,18 +283,23 @@ def _copy(source: Path, target: Path) -> None:
 
 def measured(bench: Bench, tool: Tool) -> dict[str, Run]:
     """The actions of a tool in their order, each checked afterwards; and the floor on the same hosts."""
+    bench.guests.end()
     reset(bench)
     runs: dict[str, Run] = {}
     for action in ACTIONS:
         tree = "a" if action == "first" else "b"
-        command = tool.look(bench, tree) if action == "plan" else tool.command(bench, tree)
+        is_look = action.endswith("plan")
+        command = tool.look(bench, tree) if is_look else tool.command(bench, tree)
         say_on_stderr(f"{tool.name}: {action}")
+        if action == "cold plan":
+            bench.guests.end()
         runs[action], said = bench.timed(command, tool.environment(bench))
-        if action in ("again", "plan"):
+        if is_look or action == "again":
             _refuse_change(bench, tool, said)
         else:
             _refuse_wrong(bench, tree)
-    return runs | {"floor": floor(bench)}
+    bench.guests.end()
+    return runs | {"floor": floor(bench), "open": open_floor(bench)}
 
 
 def _refuse_change(bench: Bench, tool: Tool, said: str) -> None:
@@ -337,7 +352,11 @@ def measure(hosts: int, repeat: int, tools: Sequence[Tool]) -> list[dict[str, An
         for action in ACTIONS
         for tool in tools
     ]
-    return [*rows, _row(hosts, "floor", "floor", [turn[tool.name]["floor"] for turn in turns for tool in tools])]
+    floors = [
+        _row(hosts, "floor", action, [turn[tool.name][action] for turn in turns for tool in tools])
+        for action in ("floor", "open")
+    ]
+    return [*rows, *floors]
 
 
 def _row(hosts: int, tool: str, action: str, runs: Sequence[Run]) -> dict[str, Any]:
@@ -360,7 +379,7 @@ def ratio(rows: Sequence[Mapping[str, Any]], hosts: int, one: tuple[str, str], o
 
 def print_table(rows: Sequence[Mapping[str, Any]]) -> None:
     """A line a row, with what it takes as a multiple of ccstack's row and of the floor."""
-    print(f"{'hosts':>5} {'action':<7} {'tool':<16} {'min':>7} {'median':>7} {'max':>7}  {'CPU':>6} {'hosts':>6}")
+    print(f"{'hosts':>5} {'action':<9} {'tool':<16} {'min':>7} {'median':>7} {'max':>7}  {'CPU':>6} {'hosts':>6}")
     for row in rows:
         name, seconds = (row["tool"], row["action"]), row["seconds"]
         figures = " ".join(f"{seconds[key]:>7.2f}" for key in ("min", "median", "max"))
@@ -368,7 +387,7 @@ def print_table(rows: Sequence[Mapping[str, Any]]) -> None:
         against = [("ccstack", row["action"]), ("floor", "floor")]
         times = [(other, ratio(rows, row["hosts"], name, other)) for other in against if other != name]
         more = "  ".join(f"{value:.2f} x {other[0]}" for other, value in times if value)
-        print(f"{row['hosts']:>5} {row['action']:<7} {row['tool']:<16} {figures}  {cpu}  {more}")
+        print(f"{row['hosts']:>5} {row['action']:<9} {row['tool']:<16} {figures}  {cpu}  {more}")
 
 
 def missed(rows: Sequence[Mapping[str, Any]]) -> list[str]:

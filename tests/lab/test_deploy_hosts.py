@@ -401,6 +401,12 @@ def test_a_person_can_do_it_by_hand(hosts: Hosts) -> None:
     again = hosts.control(*common, str(playbooks_folder() / "release.yml"), "-e", f"tree={tree}").stdout
     assert "changed=0" in again
     assert vault_of(center()).value("agents.ana.password").reveal() not in said + again
+    back = hosts.control(*common, str(playbooks_folder() / "rollback.yml")).stdout
+    assert "changed=1" in back
+    assert "byhand" not in hosts.on("bare", "asterisk", "-rx", "queue show")
+    newest = hosts.on("bare", "sh", "-c", "ls /var/lib/ccstack/releases | tail -1").strip()
+    hosts.control(*common, str(playbooks_folder() / "rollback.yml"), "-e", f"to={newest}")
+    assert "byhand has 0 calls" in hosts.on("bare", "asterisk", "-rx", "queue show")
 
 
 def test_a_dead_host_does_not_stop_the_others(hosts: Hosts) -> None:

@@ -234,6 +234,19 @@ def test_complaints_are_heard(engine: str, line: str) -> None:
             " 9(44) ERROR: dmq [notification_peer.c:671]: notification_resp_callback_f(): not deleting notification "
             "peer [sip:10.2.10.21:5062]",
         ),
+        (
+            "kamailio",
+            "24(59) ERROR: <core> [core/tcp_main.c:4835]: handle_tcpconn_ev(): connect 10.2.10.11:5080 failed",
+        ),
+        (
+            "kamailio",
+            " 7(40) ERROR: <core> [core/tcp_main.c:3247]: tcpconn_1st_send(): 10.71.10.11:5080: connect & send for "
+            "0x7f6dbcf1e9e0 (sock 12) failed: Connection refused (111)",
+        ),
+        (
+            "kamailio",
+            " 7(40) ERROR: tm [uac.c:768]: send_prepared_request_impl(): Attempt to send to precreated request failed",
+        ),
     ],
 )
 def test_what_is_no_complaint_is_not(engine: str, line: str) -> None:

@@ -172,6 +172,7 @@ class Call:
     """This end hung up."""
     bye_status: int = 0
     """The answer to the BYE."""
+    bye_answered: float = 0.0
     cleared: float = 0.0
     """When the other end hung up too: it had not heard of the BYE."""
 
@@ -209,7 +210,7 @@ def _take(call: Call, message: Message, method: str) -> None:
     elif message.request == "BYE" and message.sent != call.by_us and not call.cleared:
         call.cleared = message.time
     if method == "BYE" and message.status >= 200 and message.sent != call.by_us and not call.bye_status:
-        call.bye_status = message.status
+        call.bye_status, call.bye_answered = message.status, message.time
 
 
 # --- both, over a span of time ----------------------------------------------------------------------------------------
@@ -310,7 +311,8 @@ def _is_busy(call: Call, legs: Sequence[Call], expected: Expected) -> bool:
 
 def _is_unheard(leg: Call, moment: float) -> bool:
     """Whether the center has not heard by then that the phone has hung up."""
-    return leg.by_us and leg.bye_status != 200 and not 0 < leg.cleared < moment
+    is_told = leg.bye_status == 200 and leg.bye_answered < moment
+    return leg.by_us and not is_told and not 0 < leg.cleared < moment
 
 
 def _most_up(known: Sequence[Call], start: float, end: float) -> int:

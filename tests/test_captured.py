@@ -19,8 +19,11 @@ def _said(at: float, sent: bool, line: str, caller: str, called: str, cseq: str)
     return Message(at, sent, f"{line}\r\n{head}")
 
 
-def _leg(caller: str, began: float, *, answered: bool) -> Iterator[Message]:
-    """A phone that is called and hangs up: with no answer to its BYE, the center does so too, much later."""
+def _leg(caller: str, began: float, *, answered: bool, after: float = 0.0) -> Iterator[Message]:
+    """A phone that is called and hangs up: with no answer to its BYE, the center does so too, much later.
+
+    `after`: how long an answer takes to come, in seconds.
+    """
     ends = began + TALK
 
     def said(at: float, sent: bool, line: str, cseq: str) -> Message:
@@ -30,7 +33,7 @@ def _leg(caller: str, began: float, *, answered: bool) -> Iterator[Message]:
     yield said(began + 0.1, True, "SIP/2.0 200 OK", "1 INVITE")
     yield said(ends, True, "BYE sip:a SIP/2.0", "1 BYE")
     if answered:
-        yield said(ends, False, "SIP/2.0 200 OK", "1 BYE")
+        yield said(ends + after, False, "SIP/2.0 200 OK", "1 BYE")
         return
     yield said(ends + 0.5, True, "BYE sip:a SIP/2.0", "1 BYE")
     yield said(FREED, False, f"BYE sip:{PHONE}@b SIP/2.0", "2 BYE")
@@ -43,8 +46,8 @@ def _refused(caller: str, at: float) -> Iterator[Message]:
     yield _said(at, False, "SIP/2.0 480 Temporarily Unavailable", caller, NUMBER, "1 INVITE")
 
 
-def _leg_of(answered: bool) -> Call:
-    (leg,) = calls(_leg("+1", CUT - TALK + 1, answered=answered))
+def _leg_of(answered: bool, after: float = 0.0) -> Call:
+    (leg,) = calls(_leg("+1", CUT - TALK + 1, answered=answered, after=after))
     return leg
 
 
@@ -56,11 +59,17 @@ def test_the_answer_to_a_bye_is_the_other_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answered", "at", "busy"),
-    [(True, UNDONE + 1, 0), (False, UNDONE + 1, 1), (False, FREED + 1, 0)],
-    ids=["its end was heard", "its end was lost", "the center has found out"],
+    ("answered", "after", "at", "busy"),
+    [
+        (True, 0.0, UNDONE + 1, 0),
+        (True, 20.0, UNDONE + 1, 1),
+        (True, 20.0, UNDONE + 17, 0),
+        (False, 0.0, UNDONE + 1, 1),
+        (False, 0.0, FREED + 1, 0),
+    ],
+    ids=["its end was heard", "not yet", "late", "its end was lost", "the center has found out"],
 )
-def test_a_phone_is_busy_until_the_center_knows_better(answered: bool, at: float, busy: int) -> None:
-    ends = Ends(calls(_refused("+2", at)), [_leg_of(answered)], {})
+def test_a_phone_is_busy_until_the_center_knows_better(answered: bool, after: float, at: float, busy: int) -> None:
+    ends = Ends(calls(_refused("+2", at)), [_leg_of(answered, after)], {})
     told = figures(ends, EXPECTED, 0.0, 100.0)
     assert (told.busy, told.failed) == (busy, [] if busy else [at])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ccstack.model.base import Model
@@ -73,20 +74,25 @@ class Vault:
 
     def require_all(self) -> None:
         """Resolve every secret of the center, or raise `SecretProblems` with all that fail."""
-        self.require((path, False) for path in secret_paths(self._center))
+        self.require((path, False) for path in self._paths)
 
     def knows_hosts(self) -> bool:
         """Whether there is all that it takes to log in to the center's hosts; what is missing is for `require_all`."""
         try:
-            self.require((path, False) for path in secret_paths(self._center) if path.startswith("hosts."))
+            self.require((path, False) for path in self._paths if path.startswith("hosts."))
         except SecretProblems:
             return False
         return True
 
+    @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        # Found by a walk through the whole center, and wanted by each command several times.
+        return secret_paths(self._center)
+
     @property
     def variables(self) -> frozenset[str]:
         """The environment variables that the blueprint has secrets in."""
-        references = map(self.reference, (*secret_paths(self._center), MASTER_PATH))
+        references = map(self.reference, (*self._paths, MASTER_PATH))
         return frozenset(one.variable for one in references if isinstance(one, EnvSecret))
 
     def require(self, wanted: Iterable[tuple[str, bool]]) -> None:

@@ -104,9 +104,9 @@ def test_the_driver_asks_whom_a_host_reaches_over_one_connection_that_ends_with_
         made = HostDriver(session, opened(HERE), center="shop", blueprint="", center_json="{}")
         for _ in range(2):
             assert list(made.neighbours(["box"])["box"]) == ["Asterisk to sbc"]  # type: ignore[arg-type]
-        ssh = made._lines["box"]._ssh
-    assert ssh
-    assert ssh.returncode is not None
+        loading = made._lines["box"]._loading
+    assert loading
+    assert loading.ssh.returncode is not None
     assert seen.read_text().splitlines() == ["begun"]
 
 

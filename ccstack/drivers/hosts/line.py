@@ -13,7 +13,7 @@ from typing import Any
 
 from ccstack.model.host import Host
 
-from .remote import NO_SSH, Loading, Reply, end, read, reply_of, seconds_of, too_late, wait
+from .remote import NO_SSH, Loading, Reply, loading, read, reply_of, seconds_of, too_late, wait
 from .session import Session
 
 
@@ -23,7 +23,7 @@ class Line:
     def __init__(self, session: Session, host: Host, verb: str) -> None:
         """It is begun when something is asked, and ends with the session."""
         self._session, self._host, self._verb = session, host, verb
-        self._ssh: subprocess.Popen[bytes] | None = None
+        self._loading: Loading | None = None
         self._heard = b""
         session.at_end.append(self.end)
 
@@ -32,40 +32,36 @@ class Line:
         asked = json.dumps(dict(request) | {"archive": 0}).encode() + b"\n"
         deadline = time.monotonic() + seconds_of(self._verb)
         try:
-            return (self._ssh and self._asked(asked, deadline)) or self._begun(asked, deadline)
+            return (self._loading and self._asked(self._loading.ssh, asked, deadline)) or self._begun(asked, deadline)
         except subprocess.TimeoutExpired:
             self.end()
             return too_late(self._verb)
 
     def end(self) -> None:
         """Hang up: the host hears that nothing more is asked, and ends what it runs for this."""
-        if self._ssh:
-            end(self._ssh)
-        self._ssh, self._heard = None, b""
+        if self._loading:
+            self._loading.end()
+        self._loading, self._heard = None, b""
 
     def _begun(self, asked: bytes, deadline: float) -> Reply:
         self.end()
-        try:
-            loading = Loading(self._session, self._host, self._verb)
-        except FileNotFoundError:
+        self._loading = loading(self._session, self._host, self._verb)
+        if self._loading is None:
             return NO_SSH
-        try:
-            self._heard, program = loading.heard(deadline)
-        finally:
-            self._ssh = loading.ssh
-        reply = self._asked(program + asked, deadline)
+        self._heard, program = self._loading.heard(deadline)
+        ssh = self._loading.ssh
+        reply = self._asked(ssh, program + asked, deadline)
         if reply:
             return reply
-        said, errors = self._ssh.communicate(timeout=max(0.0, deadline - time.monotonic()))
-        heard, code = self._heard + said, self._ssh.returncode
+        said, errors = ssh.communicate(timeout=max(0.0, deadline - time.monotonic()))
+        heard, code = self._heard + said, ssh.returncode
         self.end()
         return reply_of(self._host, self._verb, code, heard, errors)
 
-    def _asked(self, data: bytes, deadline: float) -> Reply | None:
+    def _asked(self, ssh: subprocess.Popen[bytes], data: bytes, deadline: float) -> Reply | None:
         """The answer to `data`; None when the connection has ended."""
-        assert self._ssh
         with suppress(BrokenPipeError):
-            _send(self._ssh, data, deadline)
+            _send(ssh, data, deadline)
         while True:
             line, newline, rest = self._heard.partition(b"\n")
             if newline:
@@ -73,7 +69,7 @@ class Line:
                 # A shell's start-up file may print something before the answer.
                 if line.startswith(b"{"):
                     return reply_of(self._host, self._verb, 0, line, b"")
-            elif part := read(self._ssh, deadline):
+            elif part := read(ssh, deadline):
                 self._heard += part
             else:
                 return None

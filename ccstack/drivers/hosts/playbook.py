@@ -53,7 +53,7 @@ def play(
         limit=limit(hosts),
         extravars=dict(variables),
         forks=forks,
-        envvars=_environment(session.folder) | dict.fromkeys(session.variables, ""),
+        envvars=_environment(session),
         event_handler=lambda event: _hear(event, played, tell),
         quiet=True,
     )
@@ -62,13 +62,14 @@ def play(
     return played
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(session: Session) -> dict[str, str]:
     """Ansible keeps to the private folder, is the one of this Python, and reads no settings of anybody else.
 
     Its connections outlive it for a minute, so that it gets no secrets in its environment (`Session.variables`).
     """
+    folder = session.folder
     (folder / "ansible.cfg").write_text("[defaults]\n")
-    return {
+    return dict.fromkeys(session.variables, "") | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "ANSIBLE_HOME": str(folder / "ansible"),
         "ANSIBLE_LOCAL_TEMP": str(folder / "ansible" / "tmp"),

@@ -72,7 +72,6 @@ class Loading:
     comes nothing is done."""
 
     def __init__(self, session: Session, host: Host, verb: str) -> None:
-        """Raises `FileNotFoundError` where there is no ssh."""
         self._session, self._host, self._verb = session, host, verb
         self._is_shared = session.is_open(host)
         self.ssh = self._started()
@@ -104,9 +103,28 @@ class Loading:
             heard = _heard(self.ssh, min(deadline, time.monotonic() + CONNECT_SECONDS))
             if heard.endswith(_SPOKEN) or self.ssh.wait(CONNECT_SECONDS) != _SSH_FAILED:
                 return heard
-        end(self.ssh)
+        self.end()
         self.ssh = self._started(anew=True)
         return _heard(self.ssh, deadline)
+
+    def end(self) -> None:
+        """Have no more to do with it; a loader that waits for a request hears that none comes, and ends."""
+        if self.ssh.returncode is not None:
+            return
+        self.ssh.kill()
+        self.ssh.wait()
+        # Nothing more is read: of a connection that is kept, another process holds the other ends, and may for long.
+        for pipe in (self.ssh.stdin, self.ssh.stdout, self.ssh.stderr):
+            if pipe:
+                pipe.close()
+
+
+def loading(session: Session, host: Host, verb: str) -> Loading | None:
+    """A verb on its way to a host; None where there is no ssh."""
+    try:
+        return Loading(session, host, verb)
+    except FileNotFoundError:
+        return None
 
 
 class Asking:
@@ -114,9 +132,7 @@ class Asking:
 
     def __init__(self, session: Session, host: Host, verb: str) -> None:
         self._host, self._verb = host, verb
-        self._loading: Loading | None = None
-        with suppress(FileNotFoundError):
-            self._loading = Loading(session, host, verb)
+        self._loading = loading(session, host, verb)
 
     def answer(self, request: Mapping[str, Any], archive: bytes = b"") -> Reply:
         """Send the request, and `archive` after it; what the host answers. A request is sent once."""
@@ -135,21 +151,9 @@ class Asking:
         return reply_of(self._host, self._verb, self._loading.ssh.returncode, heard + said, errors)
 
     def end(self) -> None:
-        """Have no more to do with it; a loader that waits for a request hears that none comes, and ends."""
+        """Have no more to do with it."""
         if self._loading is not None:
-            end(self._loading.ssh)
-
-
-def end(ssh: subprocess.Popen[bytes]) -> None:
-    """Have no more to do with an ssh command."""
-    if ssh.returncode is not None:
-        return
-    ssh.kill()
-    ssh.wait()
-    # Nothing more is read: of a connection that is kept, another process holds the other ends, and may for long.
-    for pipe in (ssh.stdin, ssh.stdout, ssh.stderr):
-        if pipe:
-            pipe.close()
+            self._loading.end()
 
 
 def _heard(ssh: subprocess.Popen[bytes], deadline: float) -> bytes:

@@ -173,6 +173,7 @@ class Call:
     bye_status: int = 0
     """The answer to the BYE."""
     bye_answered: float = 0.0
+    """When that came."""
     cleared: float = 0.0
     """When the other end hung up too: it had not heard of the BYE."""
 

@@ -212,10 +212,10 @@ def test_a_connection_is_kept_for_the_next_command_and_holds_no_secret(ordered: 
     until(
         "no host waits for one more question", lambda: "python3 -I -S -c" not in stage.on(BRANCH, "ps", "-eo", "args")
     )
-    kept = [path for path in Path("/proc").glob("[0-9]*") if is_kept_by(stage, path)]
+    kept = list(environments_kept(stage))
     assert len(kept) >= 3
     key = stage.environment["CCSTACK_MASTER_KEY"]
-    assert not [path for path in kept if key in (path / "environ").read_text()]
+    assert not [environment for environment in kept if key in environment]
 
 
 def log_ins(stage: Stage) -> int:
@@ -223,13 +223,16 @@ def log_ins(stage: Stage) -> int:
     return stage.on(BRANCH, "journalctl", "-u", "ssh", "-o", "cat").count("Accepted publickey")
 
 
-def is_kept_by(stage: Stage, process: Path) -> bool:
-    """Whether a process keeps a connection to one of the lab's hosts."""
-    try:
-        about = (process / "cmdline").read_text(), (process / "cgroup").read_text()
-    except OSError:
-        return False
-    return "[mux]" in about[0] and f"cc-{stage.lab.name}" in about[1]
+def environments_kept(stage: Stage) -> Iterator[str]:
+    """The environment of every process that keeps a connection to one of the lab's hosts."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            about = [(process / name).read_text(errors="replace") for name in ("cmdline", "cgroup", "environ")]
+        except OSError:
+            # It has ended meanwhile: its minute was over.
+            continue
+        if "[mux]" in about[0] and f"cc-{stage.lab.name}" in about[1]:
+            yield about[2]
 
 
 def test_a_kept_connection_that_leads_nowhere_is_made_anew(ordered: Ordered, figure: Figure) -> None:

@@ -1,11 +1,13 @@
 """A PBX, an SBC, a carrier or a WAN dies: the first INVITE after the fault completes, and its delay is printed.
 
-The goal is a post-dial delay of four seconds at most.
+The goal is a post-dial delay of four seconds at most. And what ends while a connection is cut ends at both ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Thread
+from time import monotonic
 
 import pytest
 
@@ -14,12 +16,20 @@ from ccstack.calls.names import carrier_place
 from ccstack.lab.topology import Core
 from tests.conftest import Figure
 
-from .stage import Stage
+from .stage import Stage, until
 
 pytestmark = pytest.mark.lab
 
 GOAL_S = 4.0
 SUPPORT, SALES_ES = "+12125550133", "+12125550132"
+DEAF_TO = """
+table inet deaf {
+    chain input {
+        type filter hook input priority -300
+        ip saddr %s meta l4proto tcp counter reject with tcp reset
+    }
+}
+"""
 
 
 def first_call_after(
@@ -112,3 +122,34 @@ def test_the_wan_is_cut(acme: Stage, figure: Figure) -> None:
         finally:
             acme.lab.restore("den")
             acme.settled()
+
+
+def test_a_phone_hangs_up_into_a_connection_that_is_cut(acme: Stage, figure: Figure) -> None:
+    """The SBC writes the BYE to a connection that the PBX's host no longer takes: the caller is let go all the same."""
+    sbc = str(acme.design.index["hosts"]["den-sbc"].address)
+    with acme.only_logged_in("walt"):
+        call = acme.call_in(SUPPORT)
+        call.wait_heard(acme.tone("walt"))
+        walt = acme.leg("walt")
+        call_id = walt.report().call_id
+        try:
+            acme.on("den-pbx", "nft", DEAF_TO % sbc)
+            hanging_up = Thread(target=walt.hangup)
+            hanging_up.start()
+            said = f"step=bye call-id={call_id}"
+            until("the SBC has the BYE", lambda: said in acme.on("den-sbc", "journalctl", "-u", "kamailio", "-n", "50"))
+            until(
+                "its words are refused",
+                lambda: "packets 0 " not in acme.on("den-pbx", "nft", "list", "table", "inet", "deaf"),
+            )
+        finally:
+            acme.on("den-pbx", "nft", "delete", "table", "inet", "deaf")
+        healed = monotonic()
+        report = call.wait("ended", timeout=15)
+        hanging_up.join()
+        figure(f"a BYE lost with its connection: the caller was let go {monotonic() - healed:.1f} s after that healed")
+        assert report.ended_by == "remote"
+        acme.settled()
+        again = acme.call_in(SUPPORT)
+        again.wait_heard(acme.tone("walt"))
+        again.hangup()

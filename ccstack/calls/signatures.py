@@ -5,7 +5,7 @@ from __future__ import annotations
 from ccstack.design import Design
 
 from .names import CALLER, carrier_place
-from .tone import Tone, assign
+from .tone import SIGNATURES, Tone, assign
 from .trace import Ending
 
 
@@ -25,10 +25,14 @@ def prompt_tones(design: Design) -> dict[tuple[str, str], Tone]:
 def people_tones(design: Design) -> dict[str, Tone]:
     """A tone pair for each agent, station, gateway (`carrier.<trunk>`) and callers, none of which is a prompt's.
 
-    Raises `ValueError` when there are too many for telling apart.
+    Neither frequency of the callers' is anybody else's: in a recording of both sides, two that are equal may be in
+    antiphase and cancel each other out. Raises `ValueError` when there are too many for telling apart.
     """
     spoken = prompt_tones(design).values() if design.center.speech == "tones" else ()
-    return assign([*design.index["agents"], *design.index["stations"], *_carriers(design), CALLER], avoid=spoken)
+    caller = assign([CALLER], avoid=spoken)[CALLER]
+    like_caller = [tone for tone in SIGNATURES if set(tone.frequencies) & set(caller.frequencies)]
+    others = [*design.index["agents"], *design.index["stations"], *_carriers(design)]
+    return {CALLER: caller, **assign(others, avoid=[*spoken, *like_caller])}
 
 
 def people_endings(design: Design) -> dict[str, Ending]:

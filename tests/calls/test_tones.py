@@ -10,9 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccstack.calls import g711, tones
+from ccstack.calls.names import CALLER
+from ccstack.calls.signatures import people_tones
 from ccstack.calls.tone import DTMF, PROGRESS, SIGNATURES, Tone, assign
 from ccstack.calls.tones import one_second, present, recognise
 from ccstack.calls.wav import read_wav, write_wav
+from ccstack.design import design
+from tests.lab.acme_in_tones import center as acme
 
 LAWS: tuple[g711.Law, ...] = ("PCMU", "PCMA")
 
@@ -94,6 +98,16 @@ def test_both_sides_of_a_mixed_recording_are_found_and_others_are_not() -> None:
     assert 0.7 <= present(recording, names["agent"]) <= 1.3
     assert 1.6 <= present(recording, names["caller"]) <= 2.3
     assert present(recording, names["other"]) == 0
+
+
+def test_whoever_a_caller_talks_to_both_are_found_in_the_recording_at_any_phase() -> None:
+    names = people_tones(design(acme))
+    caller = one_second(names[CALLER])
+    for agent in acme.agents:
+        answering = one_second(names[agent.name])
+        for mixed in (answering + caller, answering - caller):
+            assert present(mixed, names[CALLER]) > 0.8
+            assert present(mixed, names[agent.name]) > 0.8
 
 
 def test_tones_change_over_time() -> None:

@@ -65,6 +65,9 @@ class Run:
     controller: float
     hosts: float
 
+    def __str__(self) -> str:
+        return f"{self.seconds:.2f} s (CPU {self.controller:.1f} + {self.hosts:.1f} s)"
+
 
 @dataclass
 class Bench:
@@ -290,10 +293,10 @@ def measured(bench: Bench, tool: Tool) -> dict[str, Run]:
         tree = "a" if action == "first" else "b"
         is_look = action.endswith("plan")
         command = tool.look(bench, tree) if is_look else tool.command(bench, tree)
-        say_on_stderr(f"{tool.name}: {action}")
         if action == "cold plan":
             bench.guests.end()
         runs[action], said = bench.timed(command, tool.environment(bench))
+        say_on_stderr(f"{len(bench.hosts)} hosts, {tool.name}, {action}: {runs[action]}")
         if is_look or action == "again":
             _refuse_change(bench, tool, said)
         else:

@@ -184,7 +184,10 @@ class Pinger(Protocol):
     """Targets that know, at any time, which of their neighbours answer them."""
 
     def neighbours(self, targets: Sequence[str]) -> Mapping[str, Mapping[str, Reach] | Unknown]:
-        """Whom each target reaches now, by the way in which it does so, in words (`Kamailio to sip:10.0.0.1`)."""
+        """Whom each target reaches, by the way in which it does so, in words (`Kamailio to sip:10.0.0.1`).
+
+        That is what its last pings say. Whoever is asked pings again, so that the next answer is of now.
+        """
         ...
 
     def notices(self, receipt: Receipt) -> float:

@@ -159,7 +159,10 @@ class Conductor:
         """What is reached no more, by the changed target that it is about; and what nobody knows."""
         if not self.pinger or not ways:
             return {}, []
-        time.sleep(max(map(self.pinger.notices, changed.values())))
+        if notice := max(map(self.pinger.notices, changed.values())):
+            # Has them ping.
+            self.pinger.neighbours(list(ways))
+            time.sleep(notice)
         began = time.monotonic()
         while True:
             lost, mute = _compared(ways, self.pinger.neighbours(list(ways)), changed)

@@ -43,6 +43,7 @@ class Memory:
 
     targets: dict[str, Target]
     did: list[str] = field(default_factory=list)
+    notice: float = 0.0
 
     def _dead(self, name: str) -> Unknown | None:
         return Unknown(name, "nothing answers there") if self.targets[name].is_dead else None
@@ -154,4 +155,4 @@ class Memory:
         return {f"ping {to}": Reach(to, self.targets[to].text not in bad) for to, bad in pings}
 
     def notices(self, receipt: Receipt) -> float:
-        return 0.0
+        return self.notice

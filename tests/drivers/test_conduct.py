@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 
 import pytest
 
 from ccstack.drivers import conduct
-from ccstack.drivers.base import Lock, Progress, Reach, Receipt
+from ccstack.drivers.base import Lock, Progress, Reach, Receipt, Unknown
 from ccstack.drivers.conduct import Conductor
 from ccstack.drivers.locks import LockedError, locked
 from ccstack.plan.order import Turn, Wave
@@ -215,6 +215,20 @@ def test_one_ask_each_is_enough_where_all_is_well_and_none_where_nothing_is_done
     assert watched(hosts).run([]) == {}
     assert statuses(watched(hosts).run(waves("a"))) == {"a": "unchanged"}
     assert hosts.did == ["neighbours of a, b, s", "apply a"]
+
+
+def test_who_may_be_cut_off_is_asked_twice_since_the_last_ping_may_have_been_long_ago() -> None:
+    class Seldom(Memory):
+        """Knows what it found when it was asked last."""
+
+        def neighbours(self, targets: Sequence[str]) -> Mapping[str, Mapping[str, Reach] | Unknown]:
+            asked = super().neighbours(targets)
+            known, self.known = {**asked, **self.known}, {**self.known, **asked}
+            return {name: known[name] for name in targets}
+
+        known: Mapping[str, Mapping[str, Reach] | Unknown] = {}
+
+    assert statuses(watched(Seldom(pinged(b={"new"}).targets, notice=0.001)).run(waves("b"))) == {"b": "failed"}
 
 
 def test_who_was_not_reached_before_is_held_against_nobody() -> None:

@@ -55,6 +55,7 @@ class Ordered:
     def deploy(self, *words: str, **environment: str) -> dict[str, str]:
         """A deployment that nobody is asked about: what became of each host."""
         ran = self.ccstack("deploy", "--yes", "--json", *words, **environment)
+        print(ran.stdout, ran.stderr)  # for whoever looks at a test that failed
         assert '"hosts"' in ran.stdout, ran.stdout + ran.stderr
         return {name: host["status"] for name, host in json.loads(ran.stdout)["hosts"].items()}
 
@@ -276,15 +277,15 @@ while sleep 0.1; do
   fi
 done
 """
-"""With a certain release in place, a PBX lets in nothing that its SBC sends; what it sends itself is answered."""
-RULE = "ip saddr 10.71.10.21 tcp dport 5080 drop"
-FILTER = f"table inet deaf {{ chain input {{ type filter hook input priority -10; {RULE}; }}; }}"
+"""With a certain release in place, a PBX lets in nothing that a neighbour sends; what it sends itself is answered."""
 
 
 @contextmanager
-def deaf_from_a_release_on(ordered: Ordered) -> Iterator[None]:
+def deaf_from_a_release_on(ordered: Ordered, neighbour: str) -> Iterator[None]:
     on = ordered.stage.on
-    on(MAIN, "sh", "-c", f"echo '{FILTER}' > /run/deaf.nft")
+    rule = f"ip saddr {ordered.stage.design.index['hosts'][neighbour].address} tcp dport 5080 drop"
+    table = f"table inet deaf {{ chain input {{ type filter hook input priority -10; {rule}; }}; }}"
+    on(MAIN, "sh", "-c", f"echo '{table}' > /run/deaf.nft")
     on(MAIN, "systemd-run", "--quiet", "--collect", "--unit=deaf", "sh", "-c", DEAF)
     # So that the packet filter is loaded anew: no call ends by that, and it can cut a neighbour off.
     on(MAIN, "sh", "-c", "echo '# touched' >> /etc/nftables.conf")
@@ -295,17 +296,20 @@ def deaf_from_a_release_on(ordered: Ordered) -> Iterator[None]:
         on(MAIN, "sh", "-c", "nft delete table inet deaf 2> /dev/null; true")
 
 
-def test_a_pbx_that_only_its_sbc_finds_deaf_goes_back_and_no_call_drops(ordered: Ordered, figure: Figure) -> None:
+@pytest.mark.parametrize(("neighbour", "way"), [(SBC, "Kamailio to sip:"), (BRANCH, f"Asterisk to {MAIN}")])
+def test_a_pbx_that_one_neighbour_finds_deaf_goes_back_and_no_call_drops(
+    ordered: Ordered, figure: Figure, neighbour: str, way: str
+) -> None:
     stage = ordered.stage
     ordered.deploy(ORDERED_WAIT="240")
     call, before = up(stage), ordered.config(MAIN)
-    with deaf_from_a_release_on(ordered):
+    with deaf_from_a_release_on(ordered, neighbour):
         began = time.monotonic()
         ran = ordered.ccstack("deploy", "--yes", "--json", ORDERED_WAIT="231")
-        figure(f"a PBX that only its SBC finds deaf: {time.monotonic() - began:.1f} s until it had gone back")
+        figure(f"a PBX that only {neighbour} finds deaf: {time.monotonic() - began:.1f} s until it had gone back")
         told = json.loads(ran.stdout)["hosts"]
         assert (told[MAIN]["status"], told[MAIN]["restored"]) == ("failed", True), ran.stdout
-        assert f"{SBC} reached {MAIN} before, and does not now (Kamailio to sip:" in told[MAIN]["messages"][0]
+        assert f"{neighbour} reached {MAIN} before, and does not now ({way}" in told[MAIN]["messages"][0]
         assert (ran.returncode, told[BRANCH]["status"], ordered.config(MAIN)) == (1, "changed", before)
         stage.settled()
         call.wait_packets(call.report().media.received + 100)

@@ -6,6 +6,7 @@ import grp
 import hashlib
 import io
 import json
+import math
 import os
 import pwd
 import zipfile
@@ -72,6 +73,9 @@ class FakeEngines:
     """What is wrong with what processes hold, as a health check finds it."""
     cuts: bytes = b"never"
     """A content that cuts its process off from its neighbours."""
+    unanswered: float = math.inf
+    """So many pings by that process are not answered; afterwards all are."""
+    pings: int = 0
 
     def states(self, units: Iterable[str]) -> dict[str, UnitState]:
         """See `Engines`."""
@@ -132,7 +136,12 @@ class FakeEngines:
 
     def reached(self, units: Iterable[str]) -> dict[str, bool]:
         """See `Engines`."""
-        return {f"{unit} to a neighbour": self.cuts not in self.held.get(unit, {}).values() for unit in units}
+        healed = self.pings > self.unanswered
+        return {f"{unit} to a neighbour": healed or self.cuts not in self.held.get(unit, {}).values() for unit in units}
+
+    def ping(self, ways: Iterable[str]) -> None:
+        """See `Engines`."""
+        self.pings += bool(list(ways))
 
     def reboot(self) -> None:
         """Every process is gone, and so is what lies in /run."""

@@ -29,6 +29,9 @@ from .units import CUTTING
 WATCH_SECONDS = 4.0
 """How long it is watched whether neighbours that answered before still do. An SBC pings a PBX every second and gives
 it up after two pings that nobody answered within a second each; a PBX gives an SBC up at once."""
+PING_SECONDS = 1.2
+"""How often who does not answer meanwhile is asked again. One late answer, of a host that is busy or has just started,
+is no reason to go back, and another PBX would be pinged only ten seconds later."""
 QUEUES = "/etc/asterisk/queues.conf"
 
 
@@ -160,9 +163,13 @@ class _Change:
 
     def _cut_off(self) -> tuple[str, ...]:
         before = {name for name, answers in self.reached.items() if answers}
-        deadline = time.monotonic() + WATCH_SECONDS
-        lost: list[str] = []
+        ping_at = time.monotonic()
+        deadline = ping_at + WATCH_SECONDS
+        lost = sorted(before)
         while before and time.monotonic() < deadline:
+            if time.monotonic() >= ping_at:
+                self.host.engines.ping(lost)
+                ping_at += PING_SECONDS
             time.sleep(POLL_SECONDS)
             after = self.host.engines.reached(self.running)
             # One that is gone altogether was taken away on purpose.

@@ -39,6 +39,9 @@ class Engines(Protocol):
     def reached(self, units: Iterable[str]) -> dict[str, bool]:
         """Neighbours that processes of these units ping, and whether they answer."""
 
+    def ping(self, ways: Iterable[str]) -> None:
+        """Have these of them pinged now; the answer is there a second later."""
+
 
 class RealEngines:
     """systemd's units, and what the processes themselves say."""
@@ -72,6 +75,10 @@ class RealEngines:
     def reached(self, units: Iterable[str]) -> dict[str, bool]:
         """See `Engines`."""
         return readback.reached(units)
+
+    def ping(self, ways: Iterable[str]) -> None:
+        """See `Engines`."""
+        readback.ping(ways)
 
 
 @dataclass(frozen=True)

@@ -176,9 +176,11 @@ def _calls(_layout: Layout, _request: Mapping[str, Any], _rest: list[str]) -> An
 
 
 def _neighbours(_layout: Layout, _request: Mapping[str, Any], _rest: list[str]) -> Answer:
-    from .readback import READERS, reached
+    from .readback import READERS, ping, reached
 
-    return {"reached": reached(READERS)}
+    found = reached(READERS)
+    ping(found)
+    return {"reached": found}
 
 
 def _record(layout: Layout, request: Mapping[str, Any], _rest: list[str]) -> Answer:

@@ -59,3 +59,11 @@ def reached(units: Iterable[str]) -> dict[str, bool]:
         except UnreadableError:
             continue
     return found
+
+
+def ping(ways: Iterable[str]) -> None:
+    """Have these neighbours pinged now, where that is not done every second: PBXs ping each other every ten."""
+    try:
+        ask_asterisk.ping(ways)
+    except UnreadableError:
+        return

@@ -25,8 +25,8 @@ def prompt_tones(design: Design) -> dict[tuple[str, str], Tone]:
 def people_tones(design: Design) -> dict[str, Tone]:
     """A tone pair for each agent, station, gateway (`carrier.<trunk>`) and callers, none of which is a prompt's.
 
-    Neither frequency of the callers' is anybody else's: in a recording of both sides, two that are equal may be in
-    antiphase and cancel each other out. Raises `ValueError` when there are too many for telling apart.
+    Neither frequency of the callers' is one of these others': in a recording of both sides, two that are equal may be
+    in antiphase and cancel each other out. Raises `ValueError` when there are too many for telling apart.
     """
     spoken = prompt_tones(design).values() if design.center.speech == "tones" else ()
     caller = assign([CALLER], avoid=spoken)[CALLER]

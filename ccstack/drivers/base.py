@@ -186,7 +186,7 @@ class Pinger(Protocol):
     def neighbours(self, targets: Sequence[str]) -> Mapping[str, Mapping[str, Reach] | Unknown]:
         """Whom each target reaches, by the way in which it does so, in words (`Kamailio to sip:10.0.0.1`).
 
-        That is what its last pings say. Whoever is asked pings again, so that the next answer is of now.
+        That is what its last pings say. Whoever pings seldom does so when it is asked: a second later it knows better.
         """
         ...
 

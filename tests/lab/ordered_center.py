@@ -11,6 +11,8 @@ WAIT = int(os.environ.get("ORDERED_WAIT", "300"))
 """The queue's longest wait: a reload."""
 NEW = [cc.Queue(name="new", home="main-pbx", extension="19", agents=["ada"])] if os.environ.get("ORDERED_NEW") else []
 """A queue more."""
+PORT = int(os.environ.get("ORDERED_PORT", "5080"))
+"""The SIP port of the first PBX: a restart, and all the others have to follow."""
 EPOCH = int(os.environ.get("ORDERED_EPOCH", "1"))
 """The epoch of every derived secret."""
 
@@ -35,7 +37,7 @@ center = cc.ContactCenter(
     speech="tones",
     sites=[_site("main", 71), _site("branch", 72)],
     hosts=[
-        cc.Host(name="main-pbx", site="main", address="10.71.10.11", roles=[cc.Pbx()]),
+        cc.Host(name="main-pbx", site="main", address="10.71.10.11", roles=[cc.Pbx(sip_port=PORT)]),
         cc.Host(name="main-sbc", site="main", address="10.71.10.21", roles=[cc.Sbc()]),
         cc.Host(name="branch-pbx", site="branch", address="10.72.10.11", roles=[cc.Pbx()]),
     ],

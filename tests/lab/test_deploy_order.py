@@ -296,7 +296,7 @@ def deaf_from_a_release_on(ordered: Ordered, neighbour: str) -> Iterator[None]:
         on(MAIN, "sh", "-c", "nft delete table inet deaf 2> /dev/null; true")
 
 
-@pytest.mark.parametrize(("neighbour", "way"), [(SBC, "Kamailio to sip:"), (BRANCH, f"Asterisk to {MAIN}")])
+@pytest.mark.parametrize(("neighbour", "way"), [(SBC, "Kamailio to sip:"), (BRANCH, f"Asterisk to {MAIN}/sip:")])
 def test_a_pbx_that_one_neighbour_finds_deaf_goes_back_and_no_call_drops(
     ordered: Ordered, figure: Figure, neighbour: str, way: str
 ) -> None:
@@ -316,6 +316,13 @@ def test_a_pbx_that_one_neighbour_finds_deaf_goes_back_and_no_call_drops(
         assert call.report().state == "answered"
     assert ordered.deploy(ORDERED_WAIT="231") == {MAIN: "changed", SBC: "unchanged", BRANCH: "unchanged"}
     assert call.report().state == "answered"
+
+
+def test_a_pbx_moves_to_another_port_and_that_it_is_not_reached_at_the_old_one_undoes_nothing(ordered: Ordered) -> None:
+    for port in ("5088", "5080"):
+        assert ordered.deploy(ORDERED_WAIT="231", ORDERED_PORT=port) == dict.fromkeys((MAIN, SBC, BRANCH), "changed")
+        ordered.stage.settled()
+        up(ordered.stage).hangup()
 
 
 def test_a_plan_that_no_longer_fits_is_refused(ordered: Ordered, tmp_path: Path) -> None:

@@ -21,9 +21,9 @@ def in_words(answered: Mapping[str, bool], hosts: Iterable[Host]) -> dict[str, R
     An address at which no host of the center shall be listening any more is nobody's: a port that a deployment
     changes is reached no more on purpose.
     """
-    names = {host.name: host.name for host in hosts}
-    names |= {where: host.name for host in hosts for where in _listens(host)}
-    return {way: Reach(names.get(_bare(way), way.partition(" to ")[2]), answers) for way, answers in answered.items()}
+    listens = {host.name: _listens(host) for host in hosts}
+    names = {where: name for name, found in listens.items() for where in found}
+    return {way: Reach(_named(way.partition(" to ")[2], names, listens), answers) for way, answers in answered.items()}
 
 
 def notices(receipt: Receipt) -> float:
@@ -36,6 +36,9 @@ def _listens(host: Host) -> list[str]:
     return [f"{host.address}:{role.sip_port}" for role in (host.pbx, host.sbc) if role]
 
 
-def _bare(way: str) -> str:
-    """The contact's name, or the address and port of a SIP URI."""
-    return re.sub(r"^sips?:([^@;]*@)?|[;?].*$", "", way.partition(" to ")[2])
+def _named(neighbour: str, names: Mapping[str, str], listens: Mapping[str, list[str]]) -> str:
+    """Which host `<name>/<URI>` or `<URI>` is, if any. Asterisk's console cuts off the end behind a long name."""
+    name, _, uri = neighbour.rpartition("/")
+    address = re.sub(r"^sips?:([^@;]*@)?|[;?].*$", "", uri)
+    is_there = any(where.startswith(address) for where in listens.get(name, ()))
+    return name if is_there else names.get(address, neighbour)

@@ -216,6 +216,6 @@ def no_try_out(monkeypatch: Any) -> None:
         # A database belongs to a user that is not here.
         monkeypatch.setattr(room, "prepare", lambda *_args: "")
     monkeypatch.setattr(health, "CHECK_SECONDS", 0.0)
-    monkeypatch.setattr(activate, "WATCH_SECONDS", 0.001)
-    for room in (activate, health):
-        monkeypatch.setattr(room, "POLL_SECONDS", 0.0)
+    for seconds in ("WATCH_SECONDS", "PING_SECONDS"):
+        monkeypatch.setattr(activate, seconds, 0.0)
+    monkeypatch.setattr(health, "POLL_SECONDS", 0.0)

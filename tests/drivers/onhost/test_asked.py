@@ -148,7 +148,10 @@ def test_asterisks_tables_are_read() -> None:
     }
     assert ask_asterisk.missing_modules(["app_queue.so", "app_dial.so"]) == ["app_dial"]
     assert ask_asterisk.channels() == 3
-    assert ask_asterisk.reached() == {"Asterisk to sbc-1": True, "Asterisk to sbc-2": False}
+    assert ask_asterisk.reached() == {
+        "Asterisk to sbc-1/sip:10.0.0.1:5060": True,
+        "Asterisk to sbc-2/sip:10.0.0.2": False,
+    }
     assert [ask_asterisk._endpoints(Wanted({"endpoints": names}, {}, {})) for names in (["ann", "sbc-1"], ["ann"])] == [
         [],
         ["PJSIP endpoint loaded, but not rendered: sbc-1"],

@@ -12,7 +12,7 @@ from . import manifest as manifests
 from .apply import in_order
 from .difference import difference
 from .engines import Host
-from .health import POLL_SECONDS, wanted_of, wrong
+from .health import wanted_of, wrong
 from .held import alone, now
 from .kept import prune, read_record
 from .layout import Layout, is_copy
@@ -29,9 +29,9 @@ from .units import CUTTING
 WATCH_SECONDS = 4.0
 """How long it is watched whether neighbours that answered before still do. An SBC pings a PBX every second and gives
 it up after two pings that nobody answered within a second each; a PBX gives an SBC up at once."""
-PING_SECONDS = 1.2
-"""How often who does not answer meanwhile is asked again. One late answer, of a host that is busy or has just started,
-is no reason to go back, and another PBX would be pinged only ten seconds later."""
+PINGS, PING_SECONDS = 2, 1.2
+"""How often who has not answered by then is pinged again, and how long an answer may take. One that comes late, from a
+host that is busy or has just started, is no reason to go back."""
 QUEUES = "/etc/asterisk/queues.conf"
 
 
@@ -163,18 +163,22 @@ class _Change:
 
     def _cut_off(self) -> tuple[str, ...]:
         before = {name for name, answers in self.reached.items() if answers}
-        ping_at = time.monotonic()
-        deadline = ping_at + WATCH_SECONDS
-        lost = sorted(before)
-        while before and time.monotonic() < deadline:
-            if time.monotonic() >= ping_at:
-                self.host.engines.ping(lost)
-                ping_at += PING_SECONDS
-            time.sleep(POLL_SECONDS)
-            after = self.host.engines.reached(self.running)
-            # One that is gone altogether was taken away on purpose.
-            lost = sorted(name for name in before if after.get(name) is False)
+        if not before:
+            return ()
+        # PBXs ping each other every ten seconds by themselves.
+        self.host.engines.ping(sorted(before))
+        time.sleep(WATCH_SECONDS)
+        lost = self._silent(before)
+        for _ in range(PINGS if lost else 0):
+            self.host.engines.ping(lost)
+            time.sleep(PING_SECONDS)
+            lost = self._silent(before)
         return tuple(f"{name}: answered before this release, and does not any more" for name in lost)
+
+    def _silent(self, before: set[str]) -> list[str]:
+        """Those that do not answer now. One that is gone altogether was taken away on purpose."""
+        after = self.host.engines.reached(self.running)
+        return sorted(name for name in before if after.get(name) is False)
 
     def restarted(self) -> list[str]:
         """Units whose main process is another one now."""

@@ -218,18 +218,18 @@ _WAY = "Asterisk to "
 
 
 def reached() -> dict[str, bool]:
-    """Neighbours that Asterisk pings, and whether they answer it."""
+    """Neighbours that Asterisk pings, and whether they answer: `Asterisk to <name>/<URI>`, as the console prints it."""
     rows = (line.split() for line in _said("pjsip show contacts"))
     # Contact:  <name>/<URI> <hash> <status> <milliseconds>
     pinged = (row for row in rows if row[:1] == ["Contact:"] and row[3:4] in (["Avail"], ["Unavail"]))
-    return {_WAY + row[1].partition("/")[0]: row[3] == "Avail" for row in pinged}
+    return {_WAY + row[1]: row[3] == "Avail" for row in pinged}
 
 
 def ping(ways: Iterable[str]) -> None:
     """Have Asterisk ping these of its neighbours now; whoever is silent is known a second later."""
     for way in ways:
         if way.startswith(_WAY):
-            asterisk(f"pjsip qualify {way.removeprefix(_WAY)}")
+            asterisk(f"pjsip qualify {way.removeprefix(_WAY).partition('/')[0]}")
 
 
 def channels() -> int:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ccstack.calls.ua import UserAgent
 
 _CANCEL_TIMEOUT_S = 4.0
+_LAST_SERVER_S = 8.0
+"""How long the last server is waited for, there being nobody else to ask; timer B of RFC 3261 would be 32 s."""
 
 
 class _NoSignError(Exception):
@@ -63,7 +65,7 @@ class OutgoingCall(Call):
         for server in servers:
             self.tried.append(server)
             try:
-                response = await self._attempt(server)
+                response = await self._attempt(server, is_last=server == servers[-1])
             except (_NoSignError, TransportError, TransactionTimeoutError) as error:
                 problem = str(error)
                 # A phone that has rung is not rung a second time by way of another server.
@@ -79,12 +81,13 @@ class OutgoingCall(Call):
         else:
             self.end("error", problem)
 
-    async def _attempt(self, server: str) -> Response:
+    async def _attempt(self, server: str, is_last: bool) -> Response:
         """The final response of one server, its challenges answered; a new Call-ID each, as no server may mix them."""
         self.server = server
         if len(self.tried) > 1:
             self._sip_call_id, self._tag = secrets.token_hex(16), new_tag()
-        patience = time.monotonic() + self.account.config.failover_ms / 1000
+        seconds = max(self.account.config.failover_ms / 1000, _LAST_SERVER_S if is_last else 0)
+        patience = time.monotonic() + seconds
         for challenges in itertools.count(1):
             if self._given_up:
                 raise _NoSignError("hung up before any server answered")
@@ -99,7 +102,7 @@ class OutgoingCall(Call):
             if response.status not in (401, 407):
                 return response
             self._take_challenge(server, response, challenges)
-            patience = time.monotonic() + self.account.config.failover_ms / 1000
+            patience = time.monotonic() + seconds
         raise AssertionError("unreachable")
 
     def _take_challenge(self, server: str, response: Response, challenges: int) -> None:
@@ -122,7 +125,7 @@ class OutgoingCall(Call):
                 await client.signs_of_life.wait()
         except TimeoutError:
             client.abandon()
-            raise _NoSignError(f"{server}: no response to INVITE in {self.account.config.failover_ms} ms") from None
+            raise _NoSignError(f"{server}: no response to INVITE in time") from None
 
     def _build(self, channel: Channel) -> Request:
         order, account = self._order, self.account

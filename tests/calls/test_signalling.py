@@ -31,10 +31,13 @@ def test_invite_is_repeated_until_someone_answers() -> None:
     async def test() -> None:
         async with agent() as us, peer() as far:
             us.add_account(account("al", f"sip:{far.host}", failover_ms=2000))
-            us.place(dialling("bob"))
+            call = us.place(dialling("bob"))
             first, second = await far.request("INVITE"), await far.request("INVITE")
             assert bytes(first) == bytes(second)
             far.send(far.reply(first, 180), us.config.bind)
+            assert await call.bell.until(lambda: call.state == "ringing", 60)
+            while not far.inbox.empty():
+                far.inbox.get_nowait()  # sent before the 180 was there
             await far.silence(4 * FAST.t1)
 
     run(test)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -252,13 +251,17 @@ def test_a_fault_of_our_own_is_not_taken_for_a_finding(monkeypatch: pytest.Monke
     assert "ccstack itself failed" in result.stderr
 
 
-def test_validate_starts_fast() -> None:
-    """An empty center: what is measured is the start of the program, in CPU time; the best of three."""
-    center = "import sys; sys.argv = ['ccstack', '--version']; from ccstack.cli import main; main()"
-    times = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-c", center], check=True, capture_output=True, cwd=ROOT)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(times) < 0.4
+def test_the_program_starts_without_what_only_some_commands_need() -> None:
+    """What a user waits for who asks for help, or completes a word, is Python and click alone."""
+    script = """
+import sys
+from ccstack.cli import main
+try:
+    main(["--version"])
+except SystemExit:
+    print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+    ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=ROOT)
+    loaded = set(ran.stdout.splitlines()[-1].split())
+    assert "click" in loaded
+    assert not loaded & {"pydantic", "jinja2", "numpy", "boto3", "pulumi", "netmiko", "ansible_runner", "asyncio"}

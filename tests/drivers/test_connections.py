@@ -188,7 +188,7 @@ def of_before(
     (tmp_path / "ssh").write_text(program)
     (tmp_path / "ssh").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(remote, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(remote, "CONNECT_SECONDS", 5)
     made = session(tmp_path / "own", kept, host("pbx"))
     with open_at(made):
         yield made

@@ -93,8 +93,9 @@ def test_a_verb_that_cannot_be_done_says_why(seen: Path, line: Line) -> None:
 def test_a_host_that_says_nothing_is_not_waited_for_longer(
     seen: Path, line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "SECONDS", {"neighbours": 0.2})
+    assert line.answer({}).answer == ANSWER
     seen.with_name("says").write_text("mute")
+    monkeypatch.setattr(remote, "SECONDS", {"neighbours": 0.2})
     assert line.answer({}).why == "no answer to `neighbours` within 0.2 s"
     assert seen.exists()
 

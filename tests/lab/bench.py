@@ -107,7 +107,7 @@ class Sbc:
     def stop_kamailio(self) -> None:
         """SIGTERM, as systemd would."""
         self.started[-1].terminate()
-        self.started.pop().wait(10)
+        self.started.pop().wait(60)
         (self.folder / "run/kamailio_ctl").unlink(missing_ok=True)
 
     def log(self) -> str:

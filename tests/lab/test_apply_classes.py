@@ -264,7 +264,7 @@ CASES = (
     Case("chrony", ("chronyc", "-n", "sources"), r"10\.62\.3\.99"),
     Case("hostname", ("uname", "-n"), "proof"),
     Case("journald", ("journalctl", "-u", "systemd-journald", "--no-pager", "-n", "5"), "max 123M"),
-    Case("systemd", ("systemctl", "show", "-p", "TimersMonotonic", "ccstack-agent-sync.timer"), "7min"),
+    Case("systemd", ("systemctl", "show", "-p", "TimersMonotonic", "ccstack-agent-sync.timer"), "USec=7min "),
     Case("none", ("getent", "hosts", "proof.example"), r"10\.62\.3\.98"),
 )
 

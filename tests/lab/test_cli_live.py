@@ -71,5 +71,5 @@ def _heard(acme: Stage, did: str) -> Placed:
     order = acme.people.order_in(did, CALLER).model_copy(update={"record": str(recording)})
     call = acme.people.carrier("atlantic").call(order)
     return follow(
-        call, recording, _expected(acme, did), acme.design, replace(acme.sounds, patience=6.0, strangers=True)
+        call, recording, _expected(acme, did), acme.design, replace(acme.sounds, patience=12.0, strangers=True)
     )

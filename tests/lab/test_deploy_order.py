@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -129,7 +129,7 @@ def test_a_pbx_that_must_restart_is_drained_and_nobody_is_cut_off(ordered: Order
     call = up(stage)
     ordered.spoil()
     with ordered.deploying("--drain", "600") as first:
-        until("the SBC leads calls away from the PBX", ordered.drained)
+        until("the SBC leads calls away from the PBX", ordered.drained, timeout=300)
         second = ordered.ccstack("deploy", "--yes")
         assert second.returncode == 1
         assert "the center is locked by " in second.stderr
@@ -145,7 +145,7 @@ def test_a_pbx_that_must_restart_is_drained_and_nobody_is_cut_off(ordered: Order
     assert (ordered.drained(), ordered.is_locked(MAIN), ordered.pid(MAIN)) == (False, False, pid)
 
     with ordered.deploying("--drain", "600") as again:
-        until("the SBC leads calls away from the PBX", ordered.drained)
+        until("the SBC leads calls away from the PBX", ordered.drained, timeout=300)
         call.wait_packets(call.report().media.received + 50)
         began = time.monotonic()
         assert call.report().state == "answered"
@@ -164,7 +164,7 @@ def test_a_controller_that_is_killed_leaves_a_lock_that_is_broken_on_purpose(ord
     call = up(ordered.stage)
     ordered.spoil()
     with ordered.deploying() as killed:
-        until("the SBC leads calls away from the PBX", ordered.drained)
+        until("the SBC leads calls away from the PBX", ordered.drained, timeout=300)
         folder = private_folder_of(killed.pid)
         killed.kill()
         ordered.ended(killed)
@@ -182,8 +182,12 @@ def test_a_controller_that_is_killed_leaves_a_lock_that_is_broken_on_purpose(ord
 
 def private_folder_of(pid: int) -> Path:
     """Where a controller keeps keys and sockets: it holds a file in there open."""
-    opened = (Path(os.readlink(link)) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink())
-    return next(path.parent for path in opened if path.parent.parent == MEMORY and path.name == "owner")
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            path = Path(os.readlink(link))
+            if path.parent.parent == MEMORY and path.name == "owner":
+                return path.parent
+    raise AssertionError("the controller has no private folder")
 
 
 def test_a_dead_host_hides_nobody(ordered: Ordered) -> None:

@@ -137,7 +137,7 @@ def test_wrong_password(tmp_path: Path) -> None:
 def test_lease_is_renewed(tmp_path: Path) -> None:
     async def run() -> None:
         async with desk("lpe", tmp_path, FILES) as at:
-            at.far.lease_s = 4
+            at.far.lease_s = 16
             at.phone.power()
             await at.until("registered", lambda s: s.up)
             renewals = len(at.far.heard_dhcp)

@@ -123,7 +123,7 @@ def test_phones_are_handled(tmp_path: Path) -> None:
         _is_private(tmp_path)
 
         with at.desk.agent("desk-0") as phone:
-            call = phone.call(PlaceCall(account="a0", to="a9", ring_timeout_ms=2000))
+            call = phone.call(PlaceCall(account="a0", to="a9", ring_timeout_ms=60_000))
             assert call.wait("ended").status == 404, "the registrar is no proxy, and says so"
 
         at.desk.unplug("desk-0")

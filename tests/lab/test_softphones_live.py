@@ -146,9 +146,9 @@ def _marked(office: Office) -> list[str]:
 
 
 def _long_enough(office: Office) -> None:
-    """Wait until three seconds were played at the laptop: 16 bits, 8000 a second."""
+    """Wait until eight seconds were played at the laptop: 16 bits, 8000 a second."""
     heard = office.laptop.heard
-    until("audio at the laptop", lambda: heard.exists() and heard.stat().st_size > 3 * 16_000)
+    until("audio at the laptop", lambda: heard.exists() and heard.stat().st_size > 8 * 16_000)
 
 
 def _heard(office: Office, name: str) -> float:

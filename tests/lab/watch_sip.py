@@ -48,6 +48,7 @@ class Watcher:
         self.call_id, self.tag, self.remote, self.cseq = secrets.token_hex(8), secrets.token_hex(4), "", 0
         self.local = "{}:{}".format(*sock.getsockname())
         self.expires = 0
+        self.heard_before = set[int]()
 
     def subscribe(self, expires: int) -> None:
         self.cseq, self.expires = self.cseq + 1, expires
@@ -80,6 +81,9 @@ class Watcher:
         state = re.search(rb"<state>([a-z]+)</state>", datagram)
         copied = [f"{n}: {v}" for n, v in message.headers if n.lower() in ("via", "from", "to", "call-id", "cseq")]
         self.sock.send("\r\n".join(["SIP/2.0 200 OK", *copied, "Content-Length: 0", "", ""]).encode())
+        if message.cseq[0] in self.heard_before:
+            return  # sent again, because the answer was late
+        self.heard_before.add(message.cseq[0])
         print(state[1].decode() if state else "?", flush=True)
 
 

@@ -28,7 +28,7 @@ from tests.plan.switch_bench import PORTS, center
 CANARY = "Canary.pass-5f1c"
 """The password of every switch; nothing but ssh may ever see it."""
 ENABLE = "Canary.enable-9a2e"
-QUICK = Patience(connect=5, answer=10, show=10, back=20, revert=60, poll=0.1)
+QUICK = Patience(connect=30, answer=10, show=10, back=20, revert=60, poll=0.1)
 FOREIGN: Mapping[Platform, tuple[str, ...]] = {
     "cisco-ios": ("vlan 666", "name theirs", "interface GigabitEthernet1/0/40", "description theirs"),
     "cisco-ios-xe": ("vlan 666", "name theirs", "interface GigabitEthernet1/0/40", "description theirs"),

@@ -201,7 +201,7 @@ def test_a_switch_that_waits_for_return_gets_one(platform: Platform, tmp_path: P
 
 
 def test_a_dead_switch_holds_up_no_other(tmp_path: Path) -> None:
-    slow = Patience(connect=6, poll=0.1)
+    slow = Patience(connect=25, poll=0.1)
     with bench(tmp_path, "cisco-ios", "arista-eos", "aruba-aoscx", patience=slow, forks=2) as one:
         one.sims["sw0"].unreachable()
         results = one.driver.apply(one.targets)

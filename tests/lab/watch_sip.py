@@ -48,7 +48,7 @@ class Watcher:
         self.call_id, self.tag, self.remote, self.cseq = secrets.token_hex(8), secrets.token_hex(4), "", 0
         self.local = "{}:{}".format(*sock.getsockname())
         self.expires = 0
-        self.heard_before = set[int]()
+        self.via, self.order = "", (-1, -1)
 
     def subscribe(self, expires: int) -> None:
         self.cseq, self.expires = self.cseq + 1, expires
@@ -81,9 +81,14 @@ class Watcher:
         state = re.search(rb"<state>([a-z]+)</state>", datagram)
         copied = [f"{n}: {v}" for n, v in message.headers if n.lower() in ("via", "from", "to", "call-id", "cseq")]
         self.sock.send("\r\n".join(["SIP/2.0 200 OK", *copied, "Content-Length: 0", "", ""]).encode())
-        if message.cseq[0] in self.heard_before:
+        via = message.headers.get("Via") or ""
+        if via == self.via:
             return  # sent again, because the answer was late
-        self.heard_before.add(message.cseq[0])
+        version = re.search(rb'version="(\d+)"', datagram)
+        before, self.via, self.order = self.order, via, (message.cseq[0], int(version[1]) if version else -1)
+        # A phone throws away what does not count up (RFC 3261 section 12.2.2, RFC 4235 section 4.3).
+        if self.order[0] <= before[0] or self.order[1] <= before[1]:
+            print(f"CSeq and version {self.order} after {before}", flush=True)
         print(state[1].decode() if state else "?", flush=True)
 
 

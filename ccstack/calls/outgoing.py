@@ -64,8 +64,9 @@ class OutgoingCall(Call):
         problem = "the account has no servers"
         for server in servers:
             self.tried.append(server)
+            is_last = server == servers[-1]
             try:
-                response = await self._attempt(server, is_last=server == servers[-1])
+                response = await self._attempt(server, is_last)
             except (_NoSignError, TransportError, TransactionTimeoutError) as error:
                 problem = str(error)
                 # A phone that has rung is not rung a second time by way of another server.
@@ -73,7 +74,7 @@ class OutgoingCall(Call):
                     break
                 self.account.suspect(server)
                 continue
-            if response.status not in self.account.config.failover_codes or server == servers[-1]:
+            if response.status not in self.account.config.failover_codes or is_last:
                 await self._final(response)
                 return
         if self._given_up:

@@ -188,7 +188,7 @@ def test_the_logs_hold_no_surprise(two: Bench) -> None:
     """Last: what all of the above has left."""
     tolerated = (
         r"tls .*(maximum pthreads|openssl bug #1491)"  # said at every start
-        r"|tcp_main|tcp_send|tcp_read|Attempt to send to precreated"  # a neighbour is not there yet, or no more
+        r"|tcp_main|tcp_send|Attempt to send to precreated"  # a neighbour is not there yet, or no more
         r"|dmq .*(timeout|not deleting)"
         r"|unable to find dialog for (BYE|ACK)"  # after a restart; it is passed on by its Route header
         r"|receive_fd\(\): EOF"  # processes that end one after the other

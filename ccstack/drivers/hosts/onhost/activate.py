@@ -163,16 +163,13 @@ class _Change:
 
     def _cut_off(self) -> tuple[str, ...]:
         before = {name for name, answers in self.reached.items() if answers}
-        if not before:
-            return ()
-        # PBXs ping each other every ten seconds by themselves.
-        self.host.engines.ping(sorted(before))
-        time.sleep(WATCH_SECONDS)
-        lost = self._silent(before)
-        for _ in range(PINGS if lost else 0):
-            self.host.engines.ping(lost)
-            time.sleep(PING_SECONDS)
-            lost = self._silent(before)
+        lost = sorted(before)
+        for seconds in (WATCH_SECONDS, *[PING_SECONDS] * PINGS):
+            if lost:
+                # PBXs ping each other every ten seconds by themselves.
+                self.host.engines.ping(lost)
+                time.sleep(seconds)
+                lost = self._silent(before)
         return tuple(f"{name}: answered before this release, and does not any more" for name in lost)
 
     def _silent(self, before: set[str]) -> list[str]:
